@@ -43,11 +43,18 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 
 
 def write_golden(
-    folder: str, case: str, tensors: dict[str, dict[str, Tensor]], config: dict, source: str, note: str = ""
+    folder: str,
+    case: str,
+    tensors: dict[str, dict[str, Tensor]],
+    config: dict,
+    source: str,
+    note: str = "",
+    **extra: str,
 ) -> Path:
     """Writes tests/golden/<folder>/<case>.safetensors whole or not at all.
 
-    `tensors` maps a prefix ("" for weights, "input", "expected", "gradient") to named tensors.
+    `tensors` maps a prefix ("" for weights, "input", "expected", "gradient") to named tensors; `extra` is more
+    metadata.
     """
     path = GOLDEN / folder / f"{case}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +66,8 @@ def write_golden(
     for name, tensor in flat.items():
         if not torch.isfinite(tensor.float()).all():
             raise ValueError(f"Cannot write {case}: {name} is not finite")
-    write_safetensors(path, flat, {"config": json.dumps(config), "case": case, "source": source, "note": note})
+    metadata = {"config": json.dumps(config), "case": case, "source": source, "note": note, **extra}
+    write_safetensors(path, flat, metadata)
     expected = ", ".join(
         f"{name} {list(tensor.shape)}" for name, tensor in flat.items() if name.startswith(("input.", "expected."))
     )
