@@ -1,0 +1,116 @@
+/**
+ * A schedule is data: the steps of one forward pass and the memory they touch, decided before any device exists.
+ *
+ * Made by `graph/`, turned into pipelines and bind groups by the executor; knows no operator.
+ */
+import type { Shader } from "./shader.ts";
+
+/** A range of the arena, in bytes. */
+export interface ArenaRange {
+  readonly kind: "arena";
+  /** Start, a multiple of 256. */
+  offset: number;
+  /** Length. */
+  readonly bytes: number;
+}
+
+/** An `rgba32float` texture, in texels; its slot is shared with others of the same extent that live at other times. */
+export interface ScheduledTexture {
+  readonly kind: "texture";
+  /** Which physical texture. */
+  slot: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Smallest texture extent of at least `texels` that is no power of two. llvmpipe compiles a shader anew for
+ * power-of-two extents, at seconds apiece for a large register tile.
+ */
+export function textureExtent(texels: number): number {
+  const extent = Math.max(texels, 3);
+  return (extent & (extent - 1)) === 0 ? extent + 1 : extent;
+}
+
+/** Something made once per model and shared by its schedules: packed weights. */
+export interface ScheduledParameter {
+  readonly kind: "parameter";
+  /** Identifies parameter and packing. */
+  readonly key: string;
+  /** How it is bound; `"writable"` is a buffer where the shader's binding also takes arena ranges. */
+  readonly binding: "buffer" | "texture" | "writable";
+  /** Reads and packs the values. */
+  readonly load: () => Promise<PackedParameter>;
+}
+
+/** Values of a parameter as the GPU wants them. */
+export type PackedParameter =
+  | { readonly kind: "buffer"; readonly data: Float32Array | Uint32Array }
+  | {
+    readonly kind: "texture";
+    readonly data: Float32Array;
+    readonly width: number;
+    readonly height: number;
+  };
+
+/** Small constants of one dispatch: extents and strides. */
+export interface ScheduledUniform {
+  readonly kind: "uniform";
+  /** Whole 16-byte rows. */
+  readonly data: ArrayBuffer;
+}
+
+/** A small buffer that fills a binding which the chosen mode of a shader does not read. */
+export interface UnusedBinding {
+  readonly kind: "unused";
+}
+
+/** What a dispatch can bind. */
+export type Resource = ArenaRange | ScheduledTexture | ScheduledParameter | ScheduledUniform | UnusedBinding;
+
+/** One compute dispatch. */
+export interface DispatchStep {
+  readonly kind: "dispatch";
+  /** Operator and tensor, named in errors and timings. */
+  readonly label: string;
+  readonly shader: Shader;
+  /** In order of `@binding`. */
+  readonly bindings: readonly Resource[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** Copies rows of an arena range into a texture. */
+export interface CopyStep {
+  readonly kind: "copy";
+  readonly label: string;
+  readonly from: ArenaRange;
+  /** Start inside `from`, in bytes. */
+  readonly fromOffset: number;
+  /** A multiple of 256. */
+  readonly bytesPerRow: number;
+  readonly to: ScheduledTexture;
+  /** Texels to copy: width, height. */
+  readonly extent: readonly [number, number];
+}
+
+/** One step of a schedule. */
+export type Step = DispatchStep | CopyStep;
+
+/** A named value that goes in or comes out, row-major. */
+export interface ScheduledValue {
+  readonly range: ArenaRange;
+  readonly shape: readonly number[];
+  readonly type: "f32" | "i32" | "u32";
+}
+
+/** The whole forward pass as data. */
+export interface Schedule {
+  readonly steps: readonly Step[];
+  readonly arenaBytes: number;
+  /** Largest sum of live ranges, in bytes: the least that any arena could be. */
+  readonly liveBytes: number;
+  /** Extent of each texture slot. */
+  readonly textures: readonly { width: number; height: number }[];
+  readonly inputs: ReadonlyMap<string, ScheduledValue>;
+  readonly outputs: ReadonlyMap<string, ScheduledValue>;
+}

@@ -1,0 +1,245 @@
+/**
+ * The planner: lowers a graph to a schedule. Walks the nodes an output needs, lets each operator emit its
+ * dispatches, places tensors in the arena and textures in slots by their lifetimes.
+ */
+import type { DeviceTraits } from "../gpu/device.ts";
+import {
+  type ArenaRange,
+  type CopyStep,
+  type DispatchStep,
+  type Resource,
+  type Schedule,
+  type ScheduledParameter,
+  type ScheduledTexture,
+  type ScheduledValue,
+  type Step,
+  textureExtent,
+} from "../gpu/schedule.ts";
+import { planArena } from "./arena.ts";
+import type { Graph } from "./graph.ts";
+import type { DispatchRequest, Lowering, Node, Packing } from "./operator.ts";
+import { blockCount, byteLength, rowCount, rowStride, type Tensor, type TensorSpec } from "./tensor.ts";
+
+/** Reads the values of a weight by canonical name. */
+export type ReadParameter = (name: string) => Promise<Float32Array>;
+
+/** Options of {@linkcode planGraph}. */
+export interface PlanOptions {
+  /** The device that will run it. */
+  traits: DeviceTraits;
+  /** Where weights come from. */
+  read: ReadParameter;
+}
+
+/**
+ * Plans a graph.
+ *
+ * @param graph What to compute; only nodes that an output needs are lowered.
+ * @param options Device traits and weights.
+ * @returns The schedule.
+ * @throws {RangeError} When a tensor exceeds what the device can bind; the message names it.
+ */
+export function planGraph(graph: Graph, options: PlanOptions): Schedule {
+  const planner = new Planner(options);
+  for (const tensor of graph.inputs.values()) planner.declareInput(tensor);
+  for (const node of neededNodes(graph)) planner.lower(node);
+  return planner.finish(graph);
+}
+
+/** The nodes on a path to an output, in order. */
+export function neededNodes(graph: Graph): Node[] {
+  const needed = new Set(graph.outputs.values());
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    for (const input of node.inputs) if (input) needed.add(input);
+    nodes.push(node);
+  }
+  return nodes.reverse();
+}
+
+interface Placed {
+  resource: ArenaRange;
+  first: number;
+  last: number;
+}
+
+interface PlacedTexture {
+  resource: ScheduledTexture;
+  first: number;
+  last: number;
+}
+
+class Planner implements Lowering {
+  readonly traits: DeviceTraits;
+  readonly #read: ReadParameter;
+  readonly #steps: Step[] = [];
+  readonly #ranges = new Map<Tensor, Placed>();
+  readonly #textures = new Map<string, PlacedTexture>();
+  readonly #byRange = new Map<Resource, Placed | PlacedTexture>();
+  #label = "";
+  #scratchId = -1;
+
+  constructor(options: PlanOptions) {
+    this.traits = options.traits;
+    this.#read = options.read;
+  }
+
+  declareInput(tensor: Tensor): void {
+    this.#place(tensor, -1);
+  }
+
+  lower(node: Node): void {
+    const path = node.path ? ` of ${node.path}` : "";
+    this.#label = `${node.operator.name}${path}`;
+    node.operator.lower(node, this);
+  }
+
+  buffer(tensor: Tensor): Resource {
+    if (tensor.source === "parameter") {
+      throw new TypeError(`Cannot bind ${tensor.name} as an arena range: it is a parameter`);
+    }
+    return (this.#ranges.get(tensor) ?? this.#place(tensor, this.#steps.length)).resource;
+  }
+
+  texture(tensor: Tensor, rows?: { start: number; count: number }): Resource {
+    const { start, count } = rows ?? { start: 0, count: rowCount(tensor) };
+    const key = `${tensor.id} ${start} ${count}`;
+    const known = this.#textures.get(key);
+    if (known) return known.resource;
+    const from = this.buffer(tensor) as ArenaRange;
+    const resource: ScheduledTexture = {
+      kind: "texture",
+      slot: -1,
+      width: count,
+      height: blockCount(tensor),
+    };
+    const copy: CopyStep = {
+      kind: "copy",
+      label: this.#label,
+      from,
+      fromOffset: start * 16,
+      bytesPerRow: rowStride(tensor) * 16,
+      to: resource,
+      extent: [count, blockCount(tensor)],
+    };
+    const placed = { resource, first: this.#steps.length, last: this.#steps.length };
+    this.#textures.set(key, placed);
+    this.#byRange.set(resource, placed);
+    this.#touch(from);
+    this.#steps.push(copy);
+    return resource;
+  }
+
+  parameter(tensors: readonly Tensor[], packing: Packing): ScheduledParameter {
+    const names = tensors.map((tensor) => tensor.name);
+    return {
+      kind: "parameter",
+      key: `${names.join(" + ")} as ${packing.name}`,
+      binding: packing.binding ?? "buffer",
+      load: async () => packing.pack(...await Promise.all(names.map((name) => this.#read(name)))),
+    };
+  }
+
+  uniform(values: readonly (number | { f32: number })[]): Resource {
+    const data = new DataView(new ArrayBuffer(Math.ceil(values.length / 4) * 16));
+    for (const [i, value] of values.entries()) {
+      if (typeof value === "number") data.setUint32(i * 4, value, true);
+      else data.setFloat32(i * 4, value.f32, true);
+    }
+    return { kind: "uniform", data: data.buffer };
+  }
+
+  unused(): Resource {
+    return { kind: "unused" };
+  }
+
+  scratch(spec: TensorSpec): Tensor {
+    const { shape, type = "f32", layout = "blocked" } = spec;
+    return {
+      id: this.#scratchId--,
+      name: `${this.#label} (scratch)`,
+      shape,
+      type,
+      layout,
+      source: "operator",
+    };
+  }
+
+  dispatch({ shader, bindings, workgroups }: DispatchRequest): void {
+    const [x, y = 1, z = 1] = workgroups;
+    if (Math.max(x, y, z) > this.traits.maxWorkgroups) {
+      throw new RangeError(
+        `Cannot plan ${this.#label}: ${x} × ${y} × ${z} workgroups, expected at most ${this.traits.maxWorkgroups} each; use a smaller batch`,
+      );
+    }
+    for (const binding of bindings) this.#touch(binding);
+    const step: DispatchStep = {
+      kind: "dispatch",
+      label: this.#label,
+      shader,
+      bindings,
+      workgroups: [x, y, z],
+    };
+    this.#steps.push(step);
+  }
+
+  finish(graph: Graph): Schedule {
+    const values = (tensors: ReadonlyMap<string, Tensor>, last?: number): Map<string, ScheduledValue> =>
+      new Map(
+        [...tensors].map(([name, tensor]) => {
+          if (tensor.layout !== "dense") {
+            throw new TypeError(`Cannot read back output ${name}: it is blocked, expected a dense tensor`);
+          }
+          const placed = this.#ranges.get(tensor)!;
+          if (last !== undefined) placed.last = last;
+          return [name, { range: placed.resource, shape: tensor.shape, type: tensor.type }];
+        }),
+      );
+    const outputs = values(graph.outputs, Infinity);
+    const inputs = values(graph.inputs);
+    const placed = [...this.#ranges.values()];
+    const plan = planArena(
+      placed.map(({ resource, first, last }) => ({ bytes: resource.bytes, first, last })),
+    );
+    for (const [i, { resource }] of placed.entries()) resource.offset = plan.offsets[i];
+    return {
+      steps: this.#steps,
+      arenaBytes: plan.bytes,
+      liveBytes: plan.liveBytes,
+      textures: this.#assignTextures(),
+      inputs,
+      outputs,
+    };
+  }
+
+  #assignTextures(): { width: number; height: number }[] {
+    const slots: { width: number; height: number; free: number }[] = [];
+    for (const { resource, first, last } of [...this.#textures.values()].sort((a, b) => a.first - b.first)) {
+      const { width, height } = resource;
+      let slot = slots.findIndex((s) => s.width === width && s.height === height && s.free < first);
+      if (slot < 0) slot = slots.push({ width, height, free: -1 }) - 1;
+      slots[slot].free = last;
+      resource.slot = slot;
+    }
+    return slots.map(({ width, height }) => ({ width, height }));
+  }
+
+  #place(tensor: Tensor, first: number): Placed {
+    const bytes = byteLength(tensor);
+    if (bytes > this.traits.maxBindingBytes) {
+      throw new RangeError(
+        `Cannot plan tensor ${tensor.name}: ${bytes} bytes, expected at most ${this.traits.maxBindingBytes}; use a smaller batch`,
+      );
+    }
+    const placed: Placed = { resource: { kind: "arena", offset: -1, bytes }, first, last: first };
+    this.#ranges.set(tensor, placed);
+    this.#byRange.set(placed.resource, placed);
+    return placed;
+  }
+
+  #touch(resource: Resource): void {
+    const placed = this.#byRange.get(resource);
+    if (placed) placed.last = Math.max(placed.last, this.#steps.length);
+  }
+}

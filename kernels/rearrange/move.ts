@@ -1,0 +1,129 @@
+/** The kernel that rearrange, slice and concatenate share: elements move by named axes, nothing is computed. */
+import type { Lowering } from "../../graph/operator.ts";
+import { elementCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import source from "./move.wgsl" with { type: "text" };
+
+/** An axis of a walk: its name and extent. */
+export interface Axis {
+  /** One word, for example `"B"`. */
+  readonly name: string;
+  /** Extent. */
+  readonly size: number;
+}
+
+/** A tensor seen through named axes: each of its axes is a list of axes, outermost first. */
+export type AxisGroups = readonly (readonly Axis[])[];
+
+/** A move: every index of the walk is copied from `from` to `to`. */
+export interface Move {
+  /** Source and its axes. */
+  readonly from: { tensor: Tensor; groups: AxisGroups; start?: Readonly<Record<string, number>> };
+  /** Destination and its axes. */
+  readonly to: { tensor: Tensor; groups: AxisGroups; start?: Readonly<Record<string, number>> };
+  /** Axes to walk, grouped like the walked tensor's; the last group is walked as channels. */
+  readonly walk: AxisGroups;
+}
+
+const maxAxes = 8;
+
+interface Strides {
+  row: Map<string, number>;
+  channel: Map<string, number>;
+}
+
+/** Emits a move. */
+export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
+  const axes = walk.flat();
+  if (axes.length > maxAxes) {
+    throw new TypeError(`Cannot move ${from.tensor.name}: ${axes.length} axes, expected at most ${maxAxes}`);
+  }
+  const vector = isVectorMove(from.groups, to.groups, walk) && from.tensor.layout === "blocked" &&
+    to.tensor.layout === "blocked";
+  const unit = vector ? 4 : 1;
+  const inner = axes[axes.length - 1]?.name;
+  const sizes = axes.map(({ name, size }) => name === inner ? size / unit : size);
+  const x = strides(from.tensor, from.groups, unit);
+  const y = strides(to.tensor, to.groups, unit);
+  const n_channels = elementCount(walk[walk.length - 1].map(({ size }) => size)) / unit;
+  const n_rows = elementCount(axes.map(({ size }) => size)) / unit / n_channels;
+  const end = start(y.channel, to.start) + n_channels;
+  const channels = to.tensor.shape[to.tensor.shape.length - 1];
+  const padding = to.tensor.layout === "blocked" && !vector && end === channels ? (4 - channels % 4) % 4 : 0;
+  const column = (values: readonly number[]) => [...values, ...new Array(maxAxes - values.length).fill(0)];
+  const along = (map: Map<string, number>) => column(axes.map(({ name }) => map.get(name) ?? 0));
+  lowering.dispatch({
+    shader: {
+      name: vector ? "rearrange/move blocks" : "rearrange/move",
+      source: `alias ELEMENT = ${vector ? "vec4u" : "u32"};\nconst VECTOR = ${vector};\n${source}`,
+    },
+    bindings: [
+      lowering.buffer(from.tensor),
+      lowering.buffer(to.tensor),
+      lowering.uniform([
+        ...column(sizes),
+        ...along(x.row),
+        ...along(x.channel),
+        ...along(y.row),
+        ...along(y.channel),
+        axes.length,
+        n_rows,
+        n_channels,
+        n_channels + padding,
+        from.tensor.layout === "blocked" ? rowStride(from.tensor) : 0,
+        to.tensor.layout === "blocked" ? rowStride(to.tensor) : 0,
+        start(x.row, from.start),
+        start(x.channel, from.start),
+        start(y.row, to.start),
+        start(y.channel, to.start),
+      ]),
+    ],
+    workgroups: [Math.ceil(n_rows / 64), n_channels + padding],
+  });
+}
+
+/** Checks that `groups` describe `spec`. */
+export function checkGroups(spec: TensorSpec, groups: AxisGroups, subject: string): void {
+  const shape = groups.map((group) => elementCount(group.map(({ size }) => size)));
+  if (formatShape(shape) !== formatShape(spec.shape)) {
+    throw new TypeError(
+      `Cannot ${subject}: axes of ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
+    );
+  }
+}
+
+function start(strideOf: Map<string, number>, starts: Readonly<Record<string, number>> = {}): number {
+  return Object.entries(starts).reduce((sum, [name, at]) => sum + at * (strideOf.get(name) ?? 0), 0);
+}
+
+/** Whether whole blocks of four channels stay together. */
+function isVectorMove(from: AxisGroups, to: AxisGroups, walk: AxisGroups): boolean {
+  const last = (groups: AxisGroups) => groups[groups.length - 1].at(-1);
+  const axis = last(walk);
+  const sizes = [axis, last(from), last(to)];
+  return axis !== undefined && sizes.every((a) => a?.name === axis.name && a.size % 4 === 0);
+}
+
+/** Row and channel strides of each axis; a dense tensor has row strides in elements. */
+function strides(tensor: Tensor, groups: AxisGroups, unit: number): Strides {
+  const row = new Map<string, number>();
+  const channel = new Map<string, number>();
+  const fill = (map: Map<string, number>, axes: readonly Axis[], innermost: number) => {
+    let stride = innermost;
+    for (const { name, size } of axes.toReversed()) {
+      map.set(name, stride);
+      stride *= size;
+    }
+  };
+  if (tensor.layout === "dense") {
+    fill(row, groups.flat(), 1);
+    return { row, channel };
+  }
+  fill(row, groups.slice(0, -1).flat(), 1);
+  const channels = groups[groups.length - 1];
+  fill(channel, channels, 1);
+  if (unit > 1) {
+    // In blocks: the innermost axis counts blocks, the outer ones stride over whole blocks.
+    for (const { name } of channels.slice(0, -1)) channel.set(name, channel.get(name)! / unit);
+  }
+  return { row, channel };
+}

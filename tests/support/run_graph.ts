@@ -1,0 +1,55 @@
+/** Runs a small graph on the shared device: one helper for every operator test. */
+import { Executor, type Values } from "../../gpu/executor.ts";
+import { ParameterStore } from "../../gpu/parameters.ts";
+import { Graph } from "../../graph/graph.ts";
+import { planGraph } from "../../graph/plan.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { rearrange } from "../../kernels/rearrange/rearrange.ts";
+import { testDevice } from "./device.ts";
+
+/** A pattern that keeps every axis where it is. */
+function identityPattern(rank: number): string {
+  const axes = Array.from({ length: rank }, (_, i) => `a${i}`).join(" ");
+  return `${axes} -> ${axes}`;
+}
+
+/** Declares a dense input and hands it on in the blocked layout. */
+export function blockedInput(graph: Graph, name: string, shape: readonly number[]): Tensor {
+  return rearrange(graph, graph.input(name, shape), { pattern: identityPattern(shape.length) });
+}
+
+/** Names a tensor as output, in the dense layout. */
+export function denseOutput(graph: Graph, name: string, tensor: Tensor): void {
+  const dense = tensor.layout === "dense"
+    ? tensor
+    : rearrange(graph, tensor, { pattern: identityPattern(tensor.shape.length), layout: "dense" });
+  graph.output(name, dense);
+}
+
+/**
+ * Builds a graph, poisons its memory, runs it and returns its outputs.
+ *
+ * @param build Adds inputs, operators and outputs.
+ * @param values Input values and parameter values by name.
+ * @returns Output values by name.
+ */
+export async function runGraph(
+  build: (graph: Graph) => void,
+  values: { inputs?: Values; parameters?: Record<string, Float32Array> },
+): Promise<Record<string, Float32Array>> {
+  const { device, pipelines } = await testDevice();
+  const graph = new Graph();
+  build(graph);
+  const schedule = planGraph(graph, {
+    traits: device.traits,
+    read: (name) => Promise.resolve(values.parameters![name]),
+  });
+  const parameters = new ParameterStore(device);
+  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: 9e9 });
+  try {
+    return await executor.run(values.inputs ?? {}) as Record<string, Float32Array>;
+  } finally {
+    executor.close();
+    parameters.close();
+  }
+}
