@@ -60,6 +60,7 @@ CASES = {
             temporal=False,
             text={"width": 20, "heads": 4},
             transport={"unrolled": True, "iterations": 5},
+            loss={"gamma1": 0.1, "gamma2": 3},
             keypoints="coco17",
         ),
         [6, 0, 3],
