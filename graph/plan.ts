@@ -111,8 +111,8 @@ class Planner implements Lowering {
     const resource: ScheduledTexture = {
       kind: "texture",
       slot: -1,
-      width: count,
-      height: blockCount(tensor),
+      width: textureExtent(count),
+      height: textureExtent(blockCount(tensor)),
     };
     const copy: CopyStep = {
       kind: "copy",

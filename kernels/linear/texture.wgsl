@@ -29,47 +29,57 @@ struct Dims {
 
 const LANES = {LANES}u;
 
-fn store(row: u32, block: u32, sum: vec4f) {
-  if (row >= dims.n_rows || block >= dims.n_blocks_out) { return; }
-  let target_row = dims.row_offset + row;
-  y[block * dims.y_stride + target_row] = epilogue(sum, target_row, block);
-}
-
 @compute @workgroup_size({LANES}, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let row = group.x * {ROWS}u;
   let panel = group.y;
   let lane = local.x;
   #unroll i ROWS
-  #unroll j COLUMNS
-  var c$i_$j = 0.0;
+  #unroll j COLUMN_BLOCKS
+  #unroll e 4
+  var c$i_$j_$e = 0.0;
+  #end
   #end
   #end
   let first = panel * dims.n_blocks_in;
   for (var k = 0u; k < dims.n_blocks_in; k++) {
-    #unroll j COLUMNS
-    let w$j = textureLoad(weight, vec2u($ju * LANES + lane, first + k));
+    #unroll j COLUMN_BLOCKS
+    #unroll e 4
+    let w$j_$e = textureLoad(weight, vec2u(($ju * 4u + $eu) * LANES + lane, first + k));
+    #end
     #end
     #unroll i ROWS
     {
       let a = textureLoad(x, vec2u(row + $iu, k));
-      #unroll j COLUMNS
-      c$i_$j += (a.x * w$j.x + a.y * w$j.y) + (a.z * w$j.z + a.w * w$j.w);
+      #unroll j COLUMN_BLOCKS
+      #unroll e 4
+      c$i_$j_$e += (a.x * w$j_$e.x + a.y * w$j_$e.y) + (a.z * w$j_$e.z + a.w * w$j_$e.w);
+      #end
       #end
     }
     #end
   }
-  let block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
+  // Plain sums are stored first and finished in a loop: unrolled, the epilogue would be compiled 144 times.
   #unroll i ROWS
-  {
-    let columns = array<f32, {COLUMNS}>(
-      #unroll j COLUMNS
-      c$i_$j,
-      #end
-    );
+  #unroll j COLUMN_BLOCKS
+  let s$i_$j = vec4f(c$i_$j_0, c$i_$j_1, c$i_$j_2, c$i_$j_3);
+  #end
+  #end
+  let first_block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
+  let first_y = first_block * dims.y_stride + dims.row_offset + row;
+  let n_blocks = min({COLUMN_BLOCKS}u, max(dims.n_blocks_out, first_block) - first_block);
+  let n_rows = min({ROWS}u, dims.n_rows - row);
+  #unroll i ROWS
+  if ($iu < n_rows) {
     #unroll j COLUMN_BLOCKS
-    store(row + $iu, block + $ju, vec4f(columns[$j * 4], columns[$j * 4 + 1], columns[$j * 4 + 2], columns[$j * 4 + 3]));
+    if ($ju < n_blocks) { y[first_y + $ju * dims.y_stride + $iu] = s$i_$j; }
     #end
   }
   #end
+  for (var j = 0u; j < n_blocks; j++) {
+    for (var i = 0u; i < n_rows; i++) {
+      let at = first_y + j * dims.y_stride + i;
+      y[at] = epilogue(y[at], dims.row_offset + row + i, first_block + j);
+    }
+  }
 }
