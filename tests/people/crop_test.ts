@@ -72,6 +72,21 @@ Deno.test("cropPixels() copies a box that needs no interpolation", () => {
   }
 });
 
+Deno.test("cropPixels() keeps samples on the border and blackens those beyond", () => {
+  const frame = frameOf(new Uint8Array(3 * 5 * 4).fill(200), { width: 5, height: 4 });
+  const extent = { width: 5, height: 4 };
+  const transform = cropTransform([0, 0, 5, 4], extent);
+  const reds = (x: number, y: number) => {
+    const pixels = cropPixels(frame, { ...transform, matrix: [1, 0, x, 0, 1, y] }, extent).subarray(0, 20);
+    return Array.from(pixels, (value) => Math.round((value * channelDeviation[0] + channelMean[0]) * 255));
+  };
+  assert.deepEqual(reds(0, 0), Array(20).fill(200));
+  assert.deepEqual(reds(1e-9, 0), Array(4).fill([200, 200, 200, 200, 0]).flat());
+  assert.deepEqual(reds(-1e-9, 0), Array(4).fill([0, 200, 200, 200, 200]).flat());
+  assert.deepEqual(reds(0, 1e-9), [...Array(15).fill(200), ...Array(5).fill(0)]);
+  assert.deepEqual(reds(0, -1e-9), [...Array(5).fill(0), ...Array(15).fill(200)]);
+});
+
 Deno.test("cropPixels() ignores alpha", () => {
   const rgb = new Uint8Array(3 * 20 * 20).fill(77);
   const opaque = frameOf(rgb, { width: 20, height: 20 });
