@@ -1,0 +1,84 @@
+/**
+ * The shape that every library takes here when it is measured beside ours.
+ *
+ * A peer is imported only by benches, and its package is fetched only when it is asked for.
+ */
+
+import manifest from "../../deno.json" with { type: "json" };
+import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
+
+/** A library that computes the same things on the same adapter. */
+export interface Peer {
+  /** Name that stands in the table of figures. */
+  readonly name: string;
+  /** Version that `deno.json` pins. */
+  readonly version: string;
+  /** True for an engine on the processor: shown for orientation, kept out of the WebGPU ratios. */
+  readonly processor: boolean;
+  /**
+   * Fetches and starts the library.
+   *
+   * @returns True, or the reason why it cannot be measured here.
+   */
+  available(): Promise<true | string>;
+  /**
+   * Uploads A and B and makes C[M,N] = A[M,K]·B[K,N] ready in float32.
+   *
+   * @param shape Extents of the product.
+   * @param inputs A and B.
+   * @returns One workload for each way in which the library computes it.
+   */
+  matmul(shape: MatmulShape, inputs: MatmulInputs): Promise<Workload[]>;
+  /**
+   * Uploads q, k and v and makes softmax(q·kᵀ / √channels)·v ready in float32.
+   *
+   * @param shape Extents of the attention.
+   * @param inputs Queries, keys and values, each [heads, tokens, channels].
+   * @returns One workload for each way in which the library computes it.
+   */
+  attention(shape: AttentionShape, inputs: AttentionInputs): Promise<Workload[]>;
+}
+
+/**
+ * Loads a package that `deno.json` names, only now: the specifier is a value, so that neither checking nor starting the program
+ * fetches a hundred megabytes that most runs never use.
+ *
+ * @param specifier Bare specifier, with a subpath where needed.
+ * @returns The module.
+ * @throws {TypeError} If the package cannot be fetched or started.
+ */
+export async function importPeer<Module>(specifier: string): Promise<Module> {
+  return await import(specifier) as Module;
+}
+
+/**
+ * Returns the version that `deno.json` pins for a package.
+ *
+ * @param name Name of an npm package among the imports of `deno.json`.
+ * @returns For example `"1.30.0"`.
+ * @throws {RangeError} If the package is not there.
+ */
+export function pinnedVersion(name: keyof typeof manifest.imports): string {
+  const pinned = /^npm:.+@(\d[^@]*)$/.exec(manifest.imports[name])?.[1];
+  if (pinned === undefined) {
+    throw new RangeError(
+      `Cannot find the version of ${name}: not pinned in deno.json, expected npm:${name}@x.y.z`,
+    );
+  }
+  return pinned;
+}
+
+/**
+ * Runs an attempt to start a library and turns its failure into a reason.
+ *
+ * @param start Fetches and starts the library.
+ * @returns True, or the reason why it cannot be measured here.
+ */
+export async function reasonUnavailable(start: () => Promise<unknown>): Promise<true | string> {
+  try {
+    await start();
+    return true;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

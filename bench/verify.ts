@@ -1,0 +1,101 @@
+/**
+ * A result counts only if it is right: comparison with float64 arithmetic before any figure is taken.
+ *
+ * Knows what is computed, not how or by whom.
+ */
+
+import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape } from "./workload.ts";
+
+/** Bound of the design for every kernel: error ≤ 1e-5 × (1 + largest magnitude). */
+const RELATIVE_BOUND = 1e-5;
+
+/** Entries that are compared when a result is too large to be recomputed whole. */
+const SAMPLES = 4096;
+
+/**
+ * Compares a matrix product with float64 sums: all entries of a small one, evenly spread samples of a large one.
+ *
+ * @param result C, row-major, [M,N].
+ * @param shape Extents of the product.
+ * @param inputs A and B.
+ * @returns The largest error found.
+ * @throws {RangeError} If the length is wrong or an entry misses the bound; NaN misses it.
+ */
+export function verifyMatmul(result: Float32Array, shape: MatmulShape, inputs: MatmulInputs): number {
+  const { M, N, K } = shape;
+  const entry = (index: number) => {
+    const m = Math.floor(index / N), n = index % N;
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += inputs.a[m * K + k]! * inputs.b[k * N + n]!;
+    return sum;
+  };
+  return verifyEntries(result, { what: `matrix product [${M}, ${K}]·[${K}, ${N}]`, length: M * N, entry });
+}
+
+/**
+ * Compares attention with float64 arithmetic: all entries of a small result, evenly spread samples of a large one.
+ *
+ * @param result softmax(q·kᵀ / √channels)·v, row-major, [heads, tokens, channels].
+ * @param shape Extents of the attention.
+ * @param inputs Queries, keys and values.
+ * @returns The largest error found.
+ * @throws {RangeError} If the length is wrong or an entry misses the bound; NaN misses it.
+ */
+export function verifyAttention(
+  result: Float32Array,
+  shape: AttentionShape,
+  inputs: AttentionInputs,
+): number {
+  const { heads, tokens, channels } = shape;
+  const entry = (index: number) => {
+    const channel = index % channels, query = Math.floor(index / channels);
+    const firstKey = Math.floor(query / tokens) * tokens;
+    const scores = Array.from({ length: tokens }, (_, key) => {
+      let sum = 0;
+      for (let c = 0; c < channels; c++) {
+        sum += inputs.q[query * channels + c]! * inputs.k[(firstKey + key) * channels + c]!;
+      }
+      return sum / Math.sqrt(channels);
+    });
+    const largest = Math.max(...scores);
+    let total = 0, weighted = 0;
+    for (const [key, score] of scores.entries()) {
+      const weight = Math.exp(score - largest);
+      total += weight;
+      weighted += weight * inputs.v[(firstKey + key) * channels + channel]!;
+    }
+    return weighted / total;
+  };
+  const what = `attention [${heads}, ${tokens}, ${channels}]`;
+  return verifyEntries(result, { what, length: heads * tokens * channels, entry });
+}
+
+interface Expectation {
+  what: string;
+  length: number;
+  entry: (index: number) => number;
+}
+
+function verifyEntries(result: Float32Array, { what, length, entry }: Expectation): number {
+  if (result.length !== length) {
+    throw new RangeError(`Cannot count the ${what}: ${result.length} values, expected ${length}`);
+  }
+  // A step that is coprime to the row length walks through all columns instead of a few.
+  const step = length <= SAMPLES ? 1 : Math.floor(length / SAMPLES) | 1;
+  const indices = Array.from({ length: Math.ceil(length / step) }, (_, i) => i * step);
+  const expected = indices.map(entry);
+  const bound = RELATIVE_BOUND * (1 + expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0));
+  let worst = 0;
+  for (const [position, index] of indices.entries()) {
+    const error = Math.abs(result[index]! - expected[position]!);
+    if (!(error <= bound)) {
+      throw new RangeError(
+        `Cannot count the ${what}: entry ${index} is ${result[index]}, expected ${
+          expected[position]
+        } within ${bound}`,
+      );
+    }
+    worst = Math.max(worst, error);
+  }
+  return worst;
+}

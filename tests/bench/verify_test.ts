@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { randomValues } from "../../bench/inputs.ts";
+import { verifyAttention, verifyMatmul } from "../../bench/verify.ts";
+
+Deno.test("verifyMatmul() accepts a product done by hand and refuses one wrong entry", () => {
+  const shape = { M: 2, N: 2, K: 3 };
+  const inputs = { a: Float32Array.of(1, 2, 3, 4, 5, 6), b: Float32Array.of(7, 8, 9, 10, 11, 12) };
+  // Row 0: 7 + 18 + 33 = 58, 8 + 20 + 36 = 64; row 1: 28 + 45 + 66 = 139, 32 + 50 + 72 = 154.
+  assert.equal(verifyMatmul(Float32Array.of(58, 64, 139, 154), shape, inputs), 0);
+  assert.throws(() => verifyMatmul(Float32Array.of(58, 64, 139, 154.1), shape, inputs), /entry 3 is 154\.1/);
+  assert.throws(() => verifyMatmul(Float32Array.of(58, NaN, 139, 154), shape, inputs), /entry 1 is NaN/);
+  assert.throws(() => verifyMatmul(new Float32Array(3), shape, inputs), /3 values, expected 4/);
+});
+
+Deno.test("verifyMatmul() samples a large result in every column", () => {
+  const shape = { M: 300, N: 64, K: 1 };
+  const inputs = { a: randomValues(300, 1), b: randomValues(64, 2) };
+  const result = Float32Array.from({ length: 300 * 64 }, (_, i) => {
+    return inputs.a[Math.floor(i / 64)]! * inputs.b[i % 64]!;
+  });
+  verifyMatmul(result, shape, inputs);
+  for (let column = 0; column < 64; column++) {
+    const broken = Float32Array.from(result, (value, i) => i % 64 === column ? value + 1 : value);
+    assert.throws(() => verifyMatmul(broken, shape, inputs), RangeError, `column ${column}`);
+  }
+});
+
+Deno.test("verifyAttention() accepts weights done by hand and refuses another head's values", () => {
+  const shape = { heads: 2, tokens: 2, channels: 1 };
+  const inputs = {
+    q: Float32Array.of(0, 1, 0, 0),
+    k: Float32Array.of(0, Math.log(3), 0, 0),
+    v: Float32Array.of(4, 8, 100, 200),
+  };
+  // Head 0: query 0 weighs both keys equally (6); query 1 weighs them 1 : 3, (4 + 24) / 4 = 7. Head 1: means of 100 and 200.
+  const expected = Float32Array.of(6, 7, 150, 150);
+  assert.ok(verifyAttention(expected, shape, inputs) < 1e-5);
+  assert.throws(() => verifyAttention(Float32Array.of(6, 7, 6, 7), shape, inputs), /entry 2 is 6/);
+});
+
+Deno.test("verifyAttention() divides the scores by the root of the channels", () => {
+  const shape = { heads: 1, tokens: 2, channels: 4 };
+  const inputs = {
+    q: Float32Array.of(2 * Math.log(3), 0, 0, 0, 0, 0, 0, 0),
+    k: Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0),
+    v: Float32Array.of(4, 4, 4, 4, 8, 8, 8, 8),
+  };
+  // Scores of query 0: 0 and 2·ln 3 / √4 = ln 3.
+  verifyAttention(Float32Array.of(7, 7, 7, 7, 6, 6, 6, 6), shape, inputs);
+});
