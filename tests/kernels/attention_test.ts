@@ -1,0 +1,134 @@
+/** y[i] = Σ_j softmax_j(q[i]·k[j]/√d) v[j] per head: both variants, self and cross, masked, along either axis. */
+import assert from "node:assert/strict";
+import { Graph } from "../../graph/graph.ts";
+import { attention, type AttentionVariant } from "../../kernels/attention/attention.ts";
+import { attentionOracle } from "../oracles/attention.ts";
+import { assertClose } from "../support/compare.ts";
+import { normals, uniform } from "../support/random.ts";
+import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+
+interface Case {
+  title: string;
+  /** `[outer, queries, keys, inner]`; inner > 1 attends along axis 1 of four. */
+  extents: [number, number, number, number];
+  heads: number;
+  headWidth: number;
+  self?: boolean;
+  masked?: boolean;
+  /** Standard deviation of the operands: large ones make softmax nearly one-hot. */
+  scale?: number;
+  variants?: AttentionVariant[];
+}
+
+const both: AttentionVariant[] = ["texture", "slice"];
+const cases: Case[] = [
+  { title: "one query, one key", extents: [1, 1, 1, 1], heads: 1, headWidth: 4 },
+  { title: "prime lengths", extents: [2, 7, 13, 1], heads: 3, headWidth: 12, masked: true },
+  { title: "one below the group of four", extents: [1, 31, 3, 1], heads: 2, headWidth: 8 },
+  { title: "one above the workgroup", extents: [1, 33, 5, 1], heads: 2, headWidth: 16, scale: 8 },
+  { title: "self attention along frames", extents: [2, 3, 3, 12], heads: 2, headWidth: 8, self: true },
+  { title: "64 queries and one more", extents: [1, 65, 64, 1], heads: 1, headWidth: 32, scale: 20 },
+  { title: "ViT-B", extents: [1, 192, 192, 1], heads: 12, headWidth: 64, self: true },
+  {
+    title: "text of 40 tokens, padded",
+    extents: [3, 40, 40, 1],
+    heads: 4,
+    headWidth: 64,
+    self: true,
+    masked: true,
+  },
+  { title: "Eq. 4 as printed: one head of 100", extents: [1, 12, 5, 1], heads: 1, headWidth: 100 },
+  {
+    title: "one head of 260",
+    extents: [1, 6, 5, 1],
+    heads: 1,
+    headWidth: 260,
+    masked: true,
+    variants: ["slice"],
+  },
+];
+
+for (const [seed, test] of cases.entries()) {
+  for (const variant of test.variants ?? both) {
+    Deno.test(`attention() ${variant}: ${test.title} equals float64`, async () => {
+      const { self = false, masked = false, scale = 1, heads, headWidth } = test;
+      const [outer, queries, keys, inner] = test.extents;
+      const width = heads * headWidth;
+      const channels = self
+        ? { queries: 3 * width, context: 3 * width }
+        : { queries: width, context: 2 * width };
+      const starts = self ? { query: 0, key: width, value: 2 * width } : { query: 0, key: 0, value: width };
+      const q = normals(outer * queries * inner * channels.queries, seed, scale);
+      const c = self ? q : normals(outer * keys * inner * channels.context, seed + 50, scale);
+      const random = uniform(seed);
+      const mask = Int32Array.from({ length: outer * keys }, () => random() < 0.6 ? 1 : 0);
+      if (masked && outer > 1) mask.fill(0, 0, keys); // a sequence with no key at all
+      const shape = (length: number, channelCount: number) =>
+        inner > 1 ? [outer, length, inner, channelCount] : [outer, length, channelCount];
+      const { y } = await runGraph((graph: Graph) => {
+        const queriesTensor = blockedInput(graph, "q", shape(queries, channels.queries));
+        const context = self ? queriesTensor : blockedInput(graph, "c", shape(keys, channels.context));
+        const output = attention(graph, { queries: queriesTensor, context }, {
+          heads,
+          width,
+          axis: 1,
+          queryChannel: starts.query,
+          keyChannel: starts.key,
+          valueChannel: starts.value,
+          variant,
+          ...(masked ? { mask: graph.input("mask", [outer, keys], "i32") } : {}),
+        });
+        denseOutput(graph, "y", output);
+      }, { inputs: { q, ...(self ? {} : { c }), ...(masked ? { mask } : {}) } });
+      assertClose(
+        y,
+        attentionOracle({
+          queries: q,
+          context: c,
+          mask: masked ? mask : undefined,
+          outer,
+          inner,
+          lengths: { queries, keys },
+          heads,
+          width,
+          channels,
+          starts,
+        }),
+      );
+    });
+  }
+}
+
+Deno.test("attention() attends along axis 2 of four: frames do not see each other", async () => {
+  const [B, F, M, D] = [2, 3, 5, 8];
+  const x = normals(B * F * M * 3 * D, 77);
+  const { y } = await runGraph((graph) => {
+    const tensor = blockedInput(graph, "x", [B, F, M, 3 * D]);
+    const options = { heads: 2, width: D, axis: 2, queryChannel: 0, keyChannel: D, valueChannel: 2 * D };
+    denseOutput(graph, "y", attention(graph, { queries: tensor, context: tensor }, options));
+  }, { inputs: { x } });
+  assertClose(
+    y,
+    attentionOracle({
+      queries: x,
+      context: x,
+      outer: B * F,
+      inner: 1,
+      lengths: { queries: M, keys: M },
+      heads: 2,
+      width: D,
+      channels: { queries: 3 * D, context: 3 * D },
+      starts: { query: 0, key: D, value: 2 * D },
+    }),
+  );
+});
+
+Deno.test("attention() refuses heads that do not divide the channels", () => {
+  const graph = new Graph();
+  const x = blockedInput(graph, "x", [1, 4, 10]);
+  const options = { heads: 3, width: 10, axis: 1, queryChannel: 0, keyChannel: 0, valueChannel: 0 };
+  assert.throws(
+    () => attention(graph, { queries: x, context: x }, options),
+    /Cannot attend from \[1, 4, 10\] to \[1, 4, 10\]: 10 channels in 3 heads/,
+  );
+});
