@@ -1,6 +1,6 @@
 /** The kernel that rearrange, slice and concatenate share: elements move by named axes, nothing is computed. */
 import type { Lowering } from "../../graph/operator.ts";
-import { elementCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { elementCount, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
 import source from "./move.wgsl" with { type: "text" };
 
 /** An axis of a walk: its name and extent. */
@@ -37,8 +37,7 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
   if (axes.length > maxAxes) {
     throw new TypeError(`Cannot move ${from.tensor.name}: ${axes.length} axes, expected at most ${maxAxes}`);
   }
-  const vector = isVectorMove(from.groups, to.groups, walk) && from.tensor.layout === "blocked" &&
-    to.tensor.layout === "blocked";
+  const vector = isVectorMove({ from, to, walk });
   const unit = vector ? 4 : 1;
   const inner = axes[axes.length - 1]?.name;
   const sizes = axes.map(({ name, size }) => name === inner ? size / unit : size);
@@ -46,7 +45,9 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
   const y = strides(to.tensor, to.groups, unit);
   const n_channels = elementCount(walk[walk.length - 1].map(({ size }) => size)) / unit;
   const n_rows = elementCount(axes.map(({ size }) => size)) / unit / n_channels;
-  const end = start(y.channel, to.start) + n_channels;
+  const inUnits = (starts: Readonly<Record<string, number>> = {}) =>
+    Object.fromEntries(Object.entries(starts).map(([name, at]) => [name, name === inner ? at / unit : at]));
+  const end = offset(y.channel, inUnits(to.start)) + n_channels;
   const channels = to.tensor.shape[to.tensor.shape.length - 1];
   const padding = to.tensor.layout === "blocked" && !vector && end === channels ? (4 - channels % 4) % 4 : 0;
   const column = (values: readonly number[]) => [...values, ...new Array(maxAxes - values.length).fill(0)];
@@ -71,36 +72,34 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
         n_channels + padding,
         from.tensor.layout === "blocked" ? rowStride(from.tensor) : 0,
         to.tensor.layout === "blocked" ? rowStride(to.tensor) : 0,
-        start(x.row, from.start),
-        start(x.channel, from.start),
-        start(y.row, to.start),
-        start(y.channel, to.start),
+        offset(x.row, from.start),
+        offset(x.channel, inUnits(from.start)),
+        offset(y.row, to.start),
+        offset(y.channel, inUnits(to.start)),
       ]),
     ],
     workgroups: [Math.ceil(n_rows / 64), n_channels + padding],
   });
 }
 
-/** Checks that `groups` describe `spec`. */
-export function checkGroups(spec: TensorSpec, groups: AxisGroups, subject: string): void {
-  const shape = groups.map((group) => elementCount(group.map(({ size }) => size)));
-  if (formatShape(shape) !== formatShape(spec.shape)) {
-    throw new TypeError(
-      `Cannot ${subject}: axes of ${formatShape(shape)}, expected ${formatShape(spec.shape)}`,
-    );
-  }
+/** The axes of a tensor under the names `a0`, `a1`, …, one a group. */
+export function axesOf(tensor: TensorSpec): Axis[][] {
+  return tensor.shape.map((size, i) => [{ name: `a${i}`, size }]);
 }
 
-function start(strideOf: Map<string, number>, starts: Readonly<Record<string, number>> = {}): number {
+/** Offset of the first index; the innermost channel axis of a vector move counts blocks. */
+function offset(strideOf: Map<string, number>, starts: Readonly<Record<string, number>> = {}): number {
   return Object.entries(starts).reduce((sum, [name, at]) => sum + at * (strideOf.get(name) ?? 0), 0);
 }
 
 /** Whether whole blocks of four channels stay together. */
-function isVectorMove(from: AxisGroups, to: AxisGroups, walk: AxisGroups): boolean {
-  const last = (groups: AxisGroups) => groups[groups.length - 1].at(-1);
-  const axis = last(walk);
-  const sizes = [axis, last(from), last(to)];
-  return axis !== undefined && sizes.every((a) => a?.name === axis.name && a.size % 4 === 0);
+function isVectorMove({ from, to, walk }: Move): boolean {
+  const axis = walk[walk.length - 1].at(-1)!;
+  return [from, to].every(({ tensor, groups, start = {} }) => {
+    const inner = groups[groups.length - 1].at(-1);
+    return tensor.layout === "blocked" && inner?.name === axis.name && inner.size % 4 === 0 &&
+      axis.size % 4 === 0 && (start[axis.name] ?? 0) % 4 === 0;
+  });
 }
 
 /** Row and channel strides of each axis; a dense tensor has row strides in elements. */

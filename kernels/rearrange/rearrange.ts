@@ -99,7 +99,8 @@ function parse(x: Tensor, { pattern, sizes }: RearrangeAttributes): Pattern {
     const product = elementCount(group.filter((name) => known.has(name)).map((name) => known.get(name)!));
     if (unknown.length > 1) refuse(`the sizes of ${unknown.join(" and ")} are not determined`);
     if (unknown.length === 1) known.set(unknown[0], x.shape[i] / product);
-    if (elementCount(group.map((name) => known.get(name)!)) !== x.shape[i]) {
+    const sizesOfGroup = group.map((name) => known.get(name)!);
+    if (elementCount(sizesOfGroup) !== x.shape[i] || !sizesOfGroup.every(Number.isInteger)) {
       refuse(`axis ${i} is not divisible into ${group.join(" × ")}`);
     }
   }

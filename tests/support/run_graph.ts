@@ -45,7 +45,7 @@ export async function runGraph(
     read: (name) => Promise.resolve(values.parameters![name]),
   });
   const parameters = new ParameterStore(device);
-  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: 9e9 });
+  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: NaN });
   try {
     return await executor.run(values.inputs ?? {}) as Record<string, Float32Array>;
   } finally {
