@@ -62,6 +62,11 @@ export function blockCount(tensor: TensorSpec): number {
   return Math.ceil(channelCount(tensor) / 4);
 }
 
+/** `channels` rounded up to whole blocks of four. */
+export function wholeBlocks(channels: number): number {
+  return Math.ceil(channels / 4) * 4;
+}
+
 /** Distance between the same row of neighbouring blocks, in rows (vec4 elements). */
 export function rowStride(tensor: TensorSpec): number {
   return Math.ceil(rowCount(tensor) / rowAlignment) * rowAlignment;

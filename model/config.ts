@@ -131,3 +131,106 @@ export interface LaposeConfig {
   /** False removes T_S, T_T and φ_ST; the model then sees one frame. */
   temporal: boolean;
 }
+
+/** Names of the configurations that {@linkcode namedConfig} knows. */
+export type ConfigName = "base" | "small" | "tiny";
+
+/** Token positions of a crop: M = rows × columns. */
+export interface PatchGrid {
+  /** Rows of patches. */
+  rows: number;
+  /** Columns of patches. */
+  columns: number;
+}
+
+/**
+ * The grid of patches, `floor((extent + 2 · padding − patch) / patch) + 1` each way.
+ *
+ * @param config The model's configuration.
+ * @returns Rows and columns; 16 × 12 for 256 × 192 pixels.
+ */
+export function patchGrid({ image, vision }: LaposeConfig): PatchGrid {
+  const along = (extent: number) =>
+    Math.floor((extent + 2 * vision.patchPadding - vision.patchSize) / vision.patchSize) + 1;
+  return { rows: along(image.height), columns: along(image.width) };
+}
+
+/** Number F of frames that the model reads: 2ω+1, or 1 without the temporal part. */
+export function frameCount(config: LaposeConfig): number {
+  return config.temporal ? 2 * config.temporalSpan + 1 : 1;
+}
+
+/**
+ * A configuration by name.
+ *
+ * `base` is ViT-B and BERT-base, the paper's; `small` is ViT-S and a text encoder of MiniLM's size; `tiny` is for
+ * tests, the demo and training on a CPU.
+ *
+ * @param name Which one.
+ * @returns A new object, free to change.
+ * @throws {RangeError} When there is none of that name.
+ *
+ * @example
+ * ```ts
+ * import { namedConfig } from "@lapose/lapose";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(namedConfig("base").vision.width, 768);
+ * ```
+ */
+export function namedConfig(name: string): LaposeConfig {
+  switch (name) {
+    case "base":
+      return configOf({ width: 768, layers: 12, heads: 12 }, { width: 768, layers: 12, heads: 12 }, 256);
+    case "small":
+      return configOf({ width: 384, layers: 12, heads: 12 }, { width: 384, layers: 6, heads: 12 }, 256);
+    case "tiny": {
+      const config = configOf({ width: 96, layers: 4, heads: 3 }, { width: 96, layers: 2, heads: 3 }, 64);
+      config.text.positions = 128;
+      return config;
+    }
+    default:
+      throw new RangeError(`Cannot find a configuration named "${name}", expected base, small or tiny`);
+  }
+}
+
+interface EncoderSize {
+  width: number;
+  layers: number;
+  heads: number;
+}
+
+function configOf(vision: EncoderSize, text: EncoderSize, headChannels: number): LaposeConfig {
+  return {
+    image: { height: 256, width: 192 },
+    temporalSpan: 1,
+    vision: { patchSize: 16, patchPadding: 2, ...vision, hidden: 4 * vision.width, epsilon: 1e-6 },
+    fusion: { spatialLayers: 1, temporalLayers: 1 },
+    text: {
+      vocabularySize: 30522,
+      typeVocabularySize: 2,
+      positions: 512,
+      maxTokens: 128,
+      ...text,
+      hidden: 4 * text.width,
+      epsilon: 1e-12,
+      clsId: 101,
+      sepId: 102,
+      padId: 0,
+    },
+    interaction: {
+      bottleneck: vision.width / 4,
+      layers: 2,
+      heads: vision.heads,
+      hidden: 4 * vision.width,
+      epsilon: 1e-6,
+      literal: false,
+    },
+    transport: { lambda: 0.1, iterations: 20, unrolled: false },
+    head: { kind: "classic", channels: headChannels, epsilon: 1e-5 },
+    loss: { gamma1: 0.1, gamma2: 0.1, eta: 0.07 },
+    keypoints: "posetrack15",
+    language: true,
+    temporal: true,
+  };
+}

@@ -12,6 +12,7 @@ import {
   rowStride,
   type Tensor,
   type TensorSpec,
+  wholeBlocks,
 } from "../../graph/tensor.ts";
 import dimsSource from "./dims.wgsl" with { type: "text" };
 import sliceSource from "./slice.wgsl" with { type: "text" };
@@ -24,16 +25,16 @@ export type AttentionVariant = "texture" | "slice";
 export interface AttentionAttributes {
   /** Number of heads. */
   readonly heads: number;
-  /** Channels of all heads together: the output's channels. */
-  readonly width: number;
+  /** Channels d of a head; in memory each head is padded to whole blocks of four. */
+  readonly headWidth: number;
   /** Axis along which positions attend to each other: 1 in `[B, N, D]`, 1 or 2 in `[B, F, M, D]`. */
   readonly axis: number;
-  /** First channel of the queries in the query tensor. */
-  readonly queryChannel: number;
-  /** First channel of the keys in the context tensor. */
-  readonly keyChannel: number;
-  /** First channel of the values in the context tensor. */
-  readonly valueChannel: number;
+  /** Which part of the query tensor's channels are the queries: 0 of q alone, 0 of q, k, v. */
+  readonly queryPart: number;
+  /** Which part of the context's channels are the keys: 0 of k, v; 1 of q, k, v. */
+  readonly keyPart: number;
+  /** Which part of the context's channels are the values: 1 of k, v; 2 of q, k, v. */
+  readonly valuePart: number;
   /** Which kernel; the expected fastest when absent. */
   readonly variant?: AttentionVariant;
 }
@@ -56,27 +57,28 @@ interface Extents {
 const maxTextureHeadBlocks = 32;
 const sliceBlocks = 16;
 
-/** Inputs queries `[…, Lq, …, Cq]`, context `[…, Lk, …, Ck]`, mask i32 `[B, Lk]` or null; output `[…, Lq, …, width]`. */
+/**
+ * Inputs queries `[…, Lq, …, Cq]`, context `[…, Lk, …, Ck]`, mask i32 `[B, Lk]` or null; output
+ * `[…, Lq, …, heads · padded head width]`.
+ */
 export const attentionOperator: Operator<AttentionAttributes> = {
   name: "attention",
 
   infer([queries, context, mask], attributes): TensorSpec[] {
-    const { heads, width, axis, queryChannel, keyChannel, valueChannel } = attributes;
+    const { heads, headWidth, axis, queryPart, keyPart, valuePart } = attributes;
     const refuse = (reason: string): never => {
       throw new TypeError(
         `Cannot attend from ${formatShape(queries!.shape)} to ${formatShape(context!.shape)}: ${reason}`,
       );
     };
-    if (width % heads !== 0 || (width / heads) % 4 !== 0) {
-      refuse(`${width} channels in ${heads} heads, expected a multiple of 4 each`);
-    }
-    if ([queryChannel, keyChannel, valueChannel].some((channel) => channel % 4 !== 0)) {
-      refuse("channels start between blocks of four");
+    const width = heads * wholeBlocks(headWidth);
+    if (!(Number.isInteger(width) && width > 0)) {
+      refuse(`${heads} heads of ${headWidth}, expected whole numbers`);
     }
     if (
-      queryChannel + width > channelCount(queries!) ||
-      Math.max(keyChannel, valueChannel) + width > channelCount(context!)
-    ) refuse(`expected ${width} channels for queries, keys and values`);
+      (queryPart + 1) * width > channelCount(queries!) ||
+      (Math.max(keyPart, valuePart) + 1) * width > channelCount(context!)
+    ) refuse(`expected ${width} channels each for queries, keys and values`);
     const other = (tensor: Tensor) => formatShape(tensor.shape.slice(0, -1).toSpliced(axis, 1));
     if (other(queries!) !== other(context!)) refuse("the axes that do not attend differ");
     if (mask) {
@@ -85,7 +87,8 @@ export const attentionOperator: Operator<AttentionAttributes> = {
         refuse(`mask ${formatShape(mask.shape)}, expected ${formatShape(wanted)} over axis 1 of three`);
       }
     }
-    return [{ shape: [...queries!.shape.slice(0, -1), width] }];
+    // One head's padding stands at the end, where every blocked tensor has its own.
+    return [{ shape: [...queries!.shape.slice(0, -1), heads === 1 ? headWidth : width] }];
   },
 
   lower(node: Node<AttentionAttributes>, lowering: Lowering): void {
@@ -96,28 +99,29 @@ export const attentionOperator: Operator<AttentionAttributes> = {
 
   onnx(node: Node<AttentionAttributes>, exporter: OnnxExporter): void {
     const [queries, context, mask] = node.inputs;
-    const { heads, width, axis, queryChannel, keyChannel, valueChannel } = node.attributes;
+    const { heads, headWidth, axis, queryPart, keyPart, valuePart } = node.attributes;
+    const width = heads * headWidth;
     const rank = queries!.shape.length;
     // [.., L, .., D] to [.., heads, L, d]: the attending axis goes last but one, the heads before it.
     const rest = Array.from({ length: rank - 1 }, (_, i) => i).filter((i) => i !== axis);
     const perm = [...rest, rank - 1, axis, rank];
     const back = perm.map((_, i) => perm.indexOf(i));
     const keep = new Array(rank - 1).fill(0);
-    const part = (tensor: Tensor, start: number): string => {
-      const slice = channelCount(tensor) === width ? exporter.value(tensor) : exporter.node("Slice", [
+    const part = (tensor: Tensor, index: number): string => {
+      const slice = exporter.node("Slice", [
         exporter.value(tensor),
-        exporter.integers([start]),
-        exporter.integers([start + width]),
+        exporter.integers([index * width]),
+        exporter.integers([(index + 1) * width]),
         exporter.integers([-1]),
       ]);
-      const split = exporter.node("Reshape", [slice, exporter.integers([...keep, heads, width / heads])]);
+      const split = exporter.node("Reshape", [slice, exporter.integers([...keep, heads, headWidth])]);
       return exporter.node("Transpose", [split], { perm });
     };
-    const q = part(queries!, queryChannel);
-    const k = part(context!, keyChannel);
-    const v = part(context!, valueChannel);
+    const q = part(queries!, queryPart);
+    const k = part(context!, keyPart);
+    const v = part(context!, valuePart);
     const lastTwo = [...rest.map((i) => rest.indexOf(i)), rank - 2, rank, rank - 1];
-    const scaled = exporter.node("Mul", [q, exporter.floats([1 / Math.sqrt(width / heads)], [])]);
+    const scaled = exporter.node("Mul", [q, exporter.floats([1 / Math.sqrt(headWidth)], [])]);
     let scores = exporter.node("MatMul", [scaled, exporter.node("Transpose", [k], { perm: lastTwo })]);
     if (mask) {
       const kept = exporter.node("Cast", [exporter.value(mask)], { to: 1 });
@@ -135,47 +139,46 @@ export const attentionOperator: Operator<AttentionAttributes> = {
  * Adds attention.
  *
  * @param graph The graph.
- * @param queries Blocked; `width` channels from `queryChannel` are the queries. Self attention gives the same tensor twice.
- * @param context Blocked; keys from `keyChannel`, values from `valueChannel`.
- * @param options Heads, channels, the axis and the mask.
- * @returns Blocked, of the queries' shape with `width` channels.
+ * @param tensors Queries and context, blocked, each head padded to whole blocks; self attention gives one tensor twice.
+ * @param options Heads, parts, the axis and the mask.
+ * @returns Blocked, of the queries' shape with the channels of all heads.
  * @throws {TypeError} When shapes do not fit.
  */
 export function attention(
   graph: Graph,
-  { queries, context }: { queries: Tensor; context: Tensor },
+  tensors: { queries: Tensor; context: Tensor },
   options: AttentionOptions,
 ): Tensor {
   const { mask = null, ...attributes } = options;
-  return graph.add(attentionOperator, [queries, context, mask], attributes)[0];
+  return graph.add(attentionOperator, [tensors.queries, tensors.context, mask], attributes)[0];
 }
 
 function attentionVariant(traits: DeviceTraits, headBlocks: number): AttentionVariant {
   return traits.software && headBlocks <= maxTextureHeadBlocks ? "texture" : "slice";
 }
 
-function measure(
-  { inputs: [queries, context], attributes: { axis, heads, width } }: Node<AttentionAttributes>,
-): Extents {
+function measure({ inputs: [queries, context], attributes }: Node<AttentionAttributes>): Extents {
+  const { axis, headWidth } = attributes;
   return {
     outer: elementCount(queries!.shape.slice(0, axis)),
     queries: queries!.shape[axis],
     keys: context!.shape[axis],
     inner: elementCount(queries!.shape.slice(axis + 1, -1)),
-    headBlocks: width / heads / 4,
+    headBlocks: wholeBlocks(headWidth) / 4,
   };
 }
 
 function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: number; outer: number }) {
   const { inputs: [queries, context, mask], attributes } = node;
+  const partBlocks = attributes.heads * extents.headBlocks;
   return [
     part.outer,
     extents.queries,
     extents.keys,
     extents.inner,
-    attributes.queryChannel / 4,
-    attributes.keyChannel / 4,
-    attributes.valueChannel / 4,
+    attributes.queryPart * partBlocks,
+    attributes.keyPart * partBlocks,
+    attributes.valuePart * partBlocks,
     mask ? 1 : 0,
     rowStride(node.outputs[0]),
     rowStride(queries!),
@@ -183,7 +186,7 @@ function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: 
     extents.headBlocks,
     part.first,
     part.first * extents.queries * extents.inner,
-    { f32: 1 / Math.sqrt(extents.headBlocks * 4) },
+    { f32: 1 / Math.sqrt(attributes.headWidth) },
   ];
 }
 

@@ -4,13 +4,17 @@
  */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
-import { channelCount, formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { channelCount, formatShape, type Tensor, type TensorSpec, wholeBlocks } from "../../graph/tensor.ts";
 import { type Activation, lowerProduct, type ProductVariant } from "./product.ts";
 
 /** Attributes of {@linkcode linearOperator}. */
 export interface LinearAttributes {
   /** What follows the sum. */
   readonly activation: Activation;
+  /** Output columns come in groups of this many (heads), each padded to whole blocks of four in memory. */
+  readonly columnGroup?: number;
+  /** Input channels come in such groups. */
+  readonly depthGroup?: number;
   /** Which kernel; the expected fastest when absent. */
   readonly variant?: ProductVariant;
 }
@@ -29,15 +33,18 @@ export interface LinearOptions extends Partial<LinearAttributes> {
 export const linearOperator: Operator<LinearAttributes> = {
   name: "linear",
 
-  infer([x, weight, bias, residual]): TensorSpec[] {
-    const [columns, depth] = weight!.shape;
+  infer([x, weight, bias, residual], { columnGroup, depthGroup }): TensorSpec[] {
+    const columns = padGroups(weight!.shape[0], columnGroup);
+    const depth = padGroups(weight!.shape[1], depthGroup);
     if (channelCount(x!) !== depth || x!.layout !== "blocked") {
       throw new TypeError(
         `Cannot apply linear to ${formatShape(x!.shape)}: ${channelCount(x!)} channels, expected ${depth}`,
       );
     }
-    if (bias && bias.shape[0] !== columns) {
-      throw new TypeError(`Cannot apply linear: bias ${formatShape(bias.shape)}, expected [${columns}]`);
+    if (bias && bias.shape[0] !== weight!.shape[0]) {
+      throw new TypeError(
+        `Cannot apply linear: bias ${formatShape(bias.shape)}, expected [${weight!.shape[0]}]`,
+      );
     }
     const shape = [...x!.shape.slice(0, -1), columns];
     if (residual && formatShape(residual.shape) !== formatShape(shape)) {
@@ -51,15 +58,26 @@ export const linearOperator: Operator<LinearAttributes> = {
 
   lower(node: Node<LinearAttributes>, lowering: Lowering): void {
     const [x, weight, bias, residual] = node.inputs;
+    const { columnGroup, depthGroup, activation, variant } = node.attributes;
     const [columns, depth] = weight!.shape;
+    const arrangement = `groups ${columnGroup ?? 0} × ${depthGroup ?? 0}`;
+    const padColumns = (values: Float32Array, width: number) =>
+      padRows(values, { width, group: columnGroup });
     lowerProduct(lowering, {
       x: x!,
-      weight: { tensors: [weight!], columns, depth },
-      bias: bias ? { tensors: [bias] } : undefined,
-      activation: node.attributes.activation,
+      weight: {
+        tensors: [weight!],
+        columns: padGroups(columns, columnGroup),
+        depth: padGroups(depth, depthGroup),
+        arrangement,
+        arrange: (values) =>
+          padColumns(padRows(values, { width: 1, group: depthGroup }), padGroups(depth, depthGroup)),
+      },
+      bias: bias ? { tensors: [bias], arrangement, arrange: (values) => padColumns(values, 1) } : undefined,
+      activation,
       residual: residual ? { tensor: residual } : undefined,
       y: node.outputs[0],
-    }, node.attributes.variant);
+    }, variant);
   },
 
   onnx(node: Node<LinearAttributes>, exporter: OnnxExporter): void {
@@ -83,14 +101,36 @@ export const linearOperator: Operator<LinearAttributes> = {
  * @throws {TypeError} When shapes do not fit.
  */
 export function linear(graph: Graph, x: Tensor, options: LinearOptions): Tensor {
-  const { columns, bias = true, residual = null, activation = "none", variant } = options;
+  const { columns, bias = true, residual = null, activation = "none", ...rest } = options;
+  const depth = rest.depthGroup === undefined
+    ? channelCount(x)
+    : channelCount(x) / wholeBlocks(rest.depthGroup) * rest.depthGroup;
   const inputs = [
     x,
-    graph.parameter("weight", [columns, channelCount(x)]),
+    graph.parameter("weight", [columns, depth]),
     bias ? graph.parameter("bias", [columns]) : null,
     residual,
   ];
-  return graph.add(linearOperator, inputs, { activation, ...(variant ? { variant } : {}) })[0];
+  return graph.add(linearOperator, inputs, { activation, ...rest })[0];
+}
+
+/** `count` columns in groups of `group`, each group padded to whole blocks. */
+function padGroups(count: number, group: number | undefined): number {
+  return group === undefined ? count : count / group * wholeBlocks(group);
+}
+
+/** Inserts zero rows of `width` values after each group of `group` rows, up to whole blocks. */
+function padRows(
+  values: Float32Array,
+  { width, group }: { width: number; group: number | undefined },
+): Float32Array {
+  if (group === undefined || group % 4 === 0) return values;
+  const groups = values.length / width / group;
+  const padded = new Float32Array(groups * wholeBlocks(group) * width);
+  for (let g = 0; g < groups; g++) {
+    padded.set(values.subarray(g * group * width, (g + 1) * group * width), g * wholeBlocks(group) * width);
+  }
+  return padded;
 }
 
 /** ONNX nodes of an activation; GELU by its definition with Erf, which every opset has. */

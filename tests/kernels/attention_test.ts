@@ -70,11 +70,11 @@ for (const [seed, test] of cases.entries()) {
         const context = self ? queriesTensor : blockedInput(graph, "c", shape(keys, channels.context));
         const output = attention(graph, { queries: queriesTensor, context }, {
           heads,
-          width,
+          headWidth,
           axis: 1,
-          queryChannel: starts.query,
-          keyChannel: starts.key,
-          valueChannel: starts.value,
+          queryPart: 0,
+          keyPart: self ? 1 : 0,
+          valuePart: self ? 2 : 1,
           variant,
           ...(masked ? { mask: graph.input("mask", [outer, keys], "i32") } : {}),
         });
@@ -104,7 +104,7 @@ Deno.test("attention() attends along axis 2 of four: frames do not see each othe
   const x = normals(B * F * M * 3 * D, 77);
   const { y } = await runGraph((graph) => {
     const tensor = blockedInput(graph, "x", [B, F, M, 3 * D]);
-    const options = { heads: 2, width: D, axis: 2, queryChannel: 0, keyChannel: D, valueChannel: 2 * D };
+    const options = { heads: 2, headWidth: D / 2, axis: 2, queryPart: 0, keyPart: 1, valuePart: 2 };
     denseOutput(graph, "y", attention(graph, { queries: tensor, context: tensor }, options));
   }, { inputs: { x } });
   assertClose(
@@ -123,12 +123,12 @@ Deno.test("attention() attends along axis 2 of four: frames do not see each othe
   );
 });
 
-Deno.test("attention() refuses heads that do not divide the channels", () => {
+Deno.test("attention() refuses tensors with too few channels", () => {
   const graph = new Graph();
   const x = blockedInput(graph, "x", [1, 4, 10]);
-  const options = { heads: 3, width: 10, axis: 1, queryChannel: 0, keyChannel: 0, valueChannel: 0 };
+  const options = { heads: 3, headWidth: 4, axis: 1, queryPart: 0, keyPart: 0, valuePart: 0 };
   assert.throws(
     () => attention(graph, { queries: x, context: x }, options),
-    /Cannot attend from \[1, 4, 10\] to \[1, 4, 10\]: 10 channels in 3 heads/,
+    /Cannot attend from \[1, 4, 10\] to \[1, 4, 10\]: expected 12 channels/,
   );
 });

@@ -1,0 +1,64 @@
+/**
+ * LAPose whole, as a graph: written once, for inference, training and ONNX export.
+ *
+ * This room holds the model in the words of the paper; it knows operators and graphs, not devices, files or frames.
+ */
+import type { Graph } from "../graph/graph.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { bert, type TextInputs } from "./bert.ts";
+import { type LaposeConfig, patchGrid } from "./config.ts";
+import { keyframe, temporalFusion } from "./fusion.ts";
+import { heatmapHead } from "./head.ts";
+import { crossModalInteraction, textAdapter } from "./interaction.ts";
+import { optimalTransport, type Transport } from "./transport.ts";
+import { visionTransformer } from "./vit.ts";
+
+/** What LAPose reads. */
+export interface LaposeInputs {
+  /** Normalised crops `[B, F, 3, H, W]`, dense. */
+  pixels: Tensor;
+  /** Token ids and mask; absent: the visual-only path. */
+  text?: TextInputs;
+}
+
+/** What LAPose computes. */
+export interface LaposeOutputs {
+  /** Heatmaps Ĥ_t `[B, H/4, W/4, K]`. */
+  heatmaps: Tensor;
+  /** F̄_visual `[B, M, D]`; F_visual on the visual-only path. */
+  visual: Tensor;
+  /** Ḡ_text `[B, N, D]`. */
+  text?: Tensor;
+  /** The transport plan P* and its cost. */
+  transport?: Transport;
+}
+
+/**
+ * Builds LAPose: Eq. 1, Eq. 2, text encoder, Eq. 3, Eq. 4, Eqs. 5–11 and the head.
+ *
+ * @param graph The graph to build in.
+ * @param inputs Pixels and text.
+ * @param options The configuration and the number K of keypoints.
+ * @returns The outputs, as they live in the graph.
+ */
+export function lapose(
+  graph: Graph,
+  inputs: LaposeInputs,
+  { config, keypoints }: { config: LaposeConfig; keypoints: number },
+): LaposeOutputs {
+  const tokens = visionTransformer(graph, inputs.pixels, config.vision);
+  const visual = config.temporal ? temporalFusion(graph, tokens, config) : keyframe(graph, tokens, 0);
+  const head = { config: config.head, rows: patchGrid(config).rows, keypoints };
+  if (!config.language || !inputs.text) return { heatmaps: heatmapHead(graph, visual, head), visual };
+  const text = textAdapter(graph, bert(graph, inputs.text, config.text), config);
+  const refined = crossModalInteraction(graph, { visual, text }, {
+    config: config.interaction,
+    mask: inputs.text.attentionMask,
+  });
+  const transport = optimalTransport(graph, refined, {
+    inputs: inputs.text,
+    text: config.text,
+    transport: config.transport,
+  });
+  return { heatmaps: heatmapHead(graph, refined.visual, head), ...refined, transport };
+}
