@@ -466,6 +466,8 @@ Deno.test("read() gives external data, with and without offset and length", () =
     assert.deepEqual([...await file.read("second")], [3, 4]);
     // 2.0 in float32 is 0x40000000: the halves 0x0000 and 0x4000 = 2.0.
     assert.deepEqual([...await file.read("half")], [0, 2]);
+    await file.close();
+    await assert.rejects(file.read("first"), /it is closed$/);
   }));
 
 Deno.test("openOnnx() refuses external data that lie", () =>

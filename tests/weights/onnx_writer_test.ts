@@ -173,6 +173,13 @@ Deno.test("writeOnnx() refuses elements of another kind or number, and values be
         "-65520 at [1, 0], expected magnitudes up to 65504 for float16",
       ],
     ];
+    const long = new Float32Array(2 ** 19);
+    long[2 ** 18 + 3] = 1e5;
+    cases.push([
+      halves("a", [2, 2 ** 18], [...long]),
+      "RangeError",
+      "100000 at [1, 3], expected magnitudes up to 65504 for float16",
+    ]);
     for (const [tensor, name, problem] of cases) {
       await assert.rejects(writeOnnx(path, describe([tensor])), {
         name,

@@ -56,6 +56,27 @@ Deno.test("openSafetensors() gives metadata, entries and numbers of every type",
     await assert.rejects(file.read("f32"), /it is closed/);
   }));
 
+Deno.test("openSafetensors() accepts tensors in any order, and empty ones that share an offset", () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const header = {
+      b: { ...valid, data_offsets: [8, 16] },
+      a: { ...valid, data_offsets: [0, 8] },
+      empty: { ...valid, shape: [0], data_offsets: [0, 0] },
+    };
+    await Deno.writeFile(
+      path,
+      joinSafetensors(header, new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer)),
+    );
+    await using file = await openSafetensors(path);
+    assert.deepEqual([...await file.read("a"), ...await file.read("empty"), ...await file.read("b")], [
+      1,
+      2,
+      3,
+      4,
+    ]);
+  }));
+
 Deno.test("openSafetensors() refuses empty, short and foreign files", async () => {
   await assertRefused(new Uint8Array(0), "RangeError", /model\.safetensors: it is empty$/);
   await assertRefused(new Uint8Array([1, 2, 3]), "SyntaxError", /3 bytes, expected a header/);
