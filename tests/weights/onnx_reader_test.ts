@@ -152,6 +152,10 @@ Deno.test("read() gives typed data that are not packed, or packed in several pie
       shortField(5, joinBytes(head("mixed", types.float), float(one), shortField(4, two), float(three))),
       shortField(
         5,
+        joinBytes([1 * 8, 3, 2 * 8, 1], float(one), shortField(8, "split"), float(two), float(three)),
+      ),
+      shortField(
+        5,
         joinBytes(head("half", types.half), [5 * 8, 0x80, 0x7c, 5 * 8, 0x80, 0x80, 2], shortField(5, [1])),
       ),
     );
@@ -161,7 +165,7 @@ Deno.test("read() gives typed data that are not packed, or packed in several pie
         joinBytes(start, [7 * 8 + 2, 0x80 + graph.length % 128, graph.length >> 7], graph),
       ),
     );
-    for (const name of ["unpacked", "pieces", "mixed"]) {
+    for (const name of ["unpacked", "pieces", "mixed", "split"]) {
       assert.deepEqual([...await file.read(name)], [1, 2, 3], name);
     }
     // 0x3e00 = 31 × 512 is written as 0x80 0x7c, 0x8000 (negative zero) as 0x80 0x80 0x02.
@@ -418,6 +422,15 @@ Deno.test("openOnnx() refuses negative and overflowing extents", async () => {
 Deno.test("openOnnx() refuses elements in the wrong field, in two fields, and segments", async () => {
   await assertTensorRefused(
     { dims: [1], dataType: types.float, int32Data: [1] },
+    "TypeError",
+    /float32 elements in field 5, expected field 4/,
+  );
+  const unpacked = joinBytes([1 * 8, 2, 2 * 8, 1], shortField(8, "a"), [4 * 8 + 5], floatBytes([1]), [
+    5 * 8,
+    1,
+  ]);
+  await assertRefused(
+    joinBytes(start, shortField(7, shortField(5, unpacked))),
     "TypeError",
     /float32 elements in field 5, expected field 4/,
   );
