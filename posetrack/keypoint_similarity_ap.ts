@@ -1,6 +1,7 @@
-import { matchDetections, type MatchedDetections, type SimilarityPerson } from "./match_detections.ts";
+import { matchDetections, type MatchedDetections } from "./match_detections.ts";
 import { sigmasOf } from "./object_keypoint_similarity.ts";
-import type { AnnotatedPerson, Sequence, SequenceFrame } from "./sequence.ts";
+import type { Sequence, SequenceFrame } from "./sequence.ts";
+import { similarityDetection, similarityPerson } from "./similarity_people.ts";
 
 /** COCO's ten keypoint figures, in percent; `null` where no annotation falls in the range. */
 export interface KeypointSimilarityResult {
@@ -75,11 +76,7 @@ export class KeypointSimilarityAveragePrecision {
       if (options.labeledOnly && frame.isLabeled === false) return;
       const truth = frame.people.map((person) => similarityPerson(person, own));
       const found = frameOf(frame, index)?.people ?? [];
-      const detections = found.map((person) => ({
-        ...similarityPerson(person, slots),
-        score: personScore(person, prediction.file),
-        area: person.box === undefined ? extent(person).area : person.box[2] * person.box[3],
-      }));
+      const detections = found.map((person) => similarityDetection(person, { slots, file: prediction.file }));
       const matched = matchDetections({ truth, detections, sigmas, thresholds, areaRanges });
       this.#addImage(frame.imageId ?? `${groundTruth.name}/${String(index).padStart(9, "0")}`, matched);
     });
@@ -194,55 +191,4 @@ function detectionFrames(
   }
   const frameOf = new Map(prediction.frames.map((frame) => [frame.imageId, frame]));
   return (frame) => frameOf.get(frame.imageId);
-}
-
-function similarityPerson(person: AnnotatedPerson, slots: readonly number[]): SimilarityPerson {
-  const K = slots.length;
-  const x = new Float64Array(K);
-  const y = new Float64Array(K);
-  const visibility = new Float64Array(K);
-  const points = new Map(person.points?.map((point) => [point.slot, point]));
-  slots.forEach((slot, k) => {
-    const point = points.get(slot);
-    if (point === undefined) return;
-    x[k] = point.x;
-    y[k] = point.y;
-    visibility[k] = point.visibility ?? 1;
-  });
-  const labeled = person.keypointCount ?? visibility.reduce((count, value) => count + (value > 0 ? 1 : 0), 0);
-  const box = person.box ?? extent(person).box;
-  return {
-    x,
-    y,
-    visibility,
-    box,
-    area: person.area ?? box[2] * box[3],
-    ignored: person.isCrowd || labeled === 0,
-    isCrowd: person.isCrowd,
-    countsAsMatch: person.id !== 0,
-  };
-}
-
-/** Smallest box around all points of a person, as pycocotools takes it for detections without a box. */
-function extent(person: AnnotatedPerson): { box: [number, number, number, number]; area: number } {
-  const points = person.points ?? [];
-  if (points.length === 0) return { box: [0, 0, 0, 0], area: 0 };
-  const columns = points.map((point) => point.x);
-  const rows = points.map((point) => point.y);
-  const left = Math.min(...columns);
-  const top = Math.min(...rows);
-  const width = Math.max(...columns) - left;
-  const height = Math.max(...rows) - top;
-  return { box: [left, top, width, height], area: width * height };
-}
-
-function personScore(person: AnnotatedPerson, file: string): number {
-  if (person.score !== undefined) return person.score;
-  const scores = (person.points ?? []).map((point) => point.score).filter((score) => score !== undefined);
-  if (scores.length === 0) {
-    throw new TypeError(
-      `Cannot evaluate ${file}: ${person.place} has neither a score nor joint scores, expected one`,
-    );
-  }
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
