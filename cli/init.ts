@@ -1,0 +1,60 @@
+/** `init`: a weights file with seeded random weights, so that everything runs before any checkpoint exists. */
+import { writeWeights } from "../estimation/weights_file.ts";
+import { namedConfig } from "../model/config.ts";
+import { initialValues } from "../model/initialise.ts";
+import { parseConfig } from "../model/parse_config.ts";
+import { keypointSetByName } from "../people/keypoint_sets.ts";
+import { tinyVocabulary } from "../text/tiny_vocabulary.ts";
+import { createTokenizer } from "../text/tokenizer.ts";
+import { createProgress } from "./progress.ts";
+
+/** Options of the `init` command. */
+export interface InitOptions {
+  /** A configuration's name, or the path of a JSON file. */
+  config: string;
+  /** Seed of the random weights. */
+  seed: number;
+  /** The weights file to write. */
+  to: string;
+  /** Path of a vocab.txt or tokenizer.json; our own small vocabulary when absent. */
+  vocabulary?: string | undefined;
+  /** Keypoint set, the configuration's own when absent. */
+  keypoints?: string | undefined;
+  /** Element type of the stored weights. */
+  dtype: "f32" | "f16";
+  /** No progress. */
+  quiet?: boolean | undefined;
+}
+
+/** Writes the file and says plainly that it is untrained. */
+export async function initCommand(options: InitOptions): Promise<void> {
+  const config = options.config.endsWith(".json")
+    ? parseConfig(JSON.parse(await Deno.readTextFile(options.config)), options.config)
+    : namedConfig(options.config);
+  if (options.keypoints !== undefined) config.keypoints = keypointSetByName(options.keypoints).name;
+  const source = options.vocabulary === undefined
+    ? tinyVocabulary
+    : await Deno.readTextFile(options.vocabulary);
+  const tokenizer = createTokenizer(source);
+  const { clsId, sepId, padId, vocabularySize } = tokenizer;
+  // A table larger than the vocabulary is sized for a checkpoint's own; a smaller one would be read out of bounds.
+  const rows = options.config === "tiny"
+    ? vocabularySize
+    : Math.max(config.text.vocabularySize, vocabularySize);
+  Object.assign(config.text, { vocabularySize: rows, clsId, sepId, padId });
+  const progress = createProgress("Writing", { unit: "MB", quiet: options.quiet });
+  await writeWeights(options.to, {
+    config,
+    tokenizer: tokenizer.json,
+    provenance: `untrained: random weights, seed ${options.seed}`,
+    values: (name, shape) => initialValues(name, shape, options.seed),
+  }, {
+    dataType: options.dtype === "f16" ? "float16" : "float32",
+    onProgress: (written) => progress.update(Math.round(written / 1e6)),
+  });
+  progress.finish();
+  console.log(
+    `Wrote ${options.to}: configuration ${options.config}, UNTRAINED random weights (seed ${options.seed}).`,
+  );
+  console.log("Its poses mean nothing. Use it to try the program, to measure speed, or to start training.");
+}
