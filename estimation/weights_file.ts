@@ -146,7 +146,9 @@ export async function writeWeights(
   ]);
   if (tokenizer !== undefined) metadata.set("lapose.tokenizer", tokenizer);
   const K = keypoints.keypoints.length;
-  const { nodes } = exportOnnx(forwardGraph(config, K, { batch: 1, tokens: config.text.maxTokens }));
+  const { nodes } = exportOnnx(forwardGraph(config, K, { batch: 1, tokens: config.text.maxTokens }), {
+    halfParameters: dataType === "float16",
+  });
   const tensors = [...parameterShapes(config, K)].map(([name, shape]) => ({
     name,
     shape,

@@ -24,8 +24,14 @@ export interface StepTime {
   readonly milliseconds: number;
 }
 
-/** Values that go in or come out, by name. */
-export type Values = Record<string, Float32Array | Int32Array | Uint32Array>;
+/** Elements of a value. */
+export type Elements = Float32Array | Int32Array | Uint32Array;
+
+/** Values that come out, by name. */
+export type Values = Record<string, Elements>;
+
+/** Values that go in, by name; a list is written one behind the other and may leave the end of the value as it was. */
+export type InputValues = Record<string, Elements | readonly Elements[]>;
 
 /** What an executor is made of. */
 export interface ExecutorOptions {
@@ -120,7 +126,7 @@ export class Executor {
    * @param inputs One array per input of the schedule.
    * @returns One array per output of the schedule.
    */
-  async run(inputs: Values): Promise<Values> {
+  async run(inputs: InputValues): Promise<Values> {
     this.#start(inputs);
     try {
       this.#submit();
@@ -136,7 +142,7 @@ export class Executor {
    * @param inputs One array per input of the schedule.
    * @returns GPU milliseconds per step, in order; empty when the device has no timestamp queries.
    */
-  async profile(inputs: Values): Promise<StepTime[]> {
+  async profile(inputs: InputValues): Promise<StepTime[]> {
     if (!this.#device.traits.timestamps) return [];
     this.#start(inputs);
     const { device } = this.#device;
@@ -178,28 +184,32 @@ export class Executor {
     for (const texture of this.#textures) texture.destroy();
   }
 
-  #start(inputs: Values): void {
+  #start(inputs: InputValues): void {
     if (this.#closed) throw new ClosedError("Cannot run the plan: it is closed");
     if (this.#busy) throw new GpuError("Cannot run the plan: its previous run has not finished");
     this.#device.check();
-    const { queue } = this.#device.device;
-    for (const [name, { range, shape, type }] of this.#schedule.inputs) {
-      const value = inputs[name];
-      const count = shape.reduce((a, b) => a * b, 1);
-      const wanted = { f32: Float32Array, i32: Int32Array, u32: Uint32Array }[type];
-      if (!(value instanceof wanted)) {
-        throw new TypeError(`Cannot run the plan with input ${name}: expected a ${wanted.name}`);
-      }
-      if (value.length !== count) {
-        throw new TypeError(
-          `Cannot run the plan with input ${name}: ${value.length} values, expected ${count} for [${
-            shape.join(", ")
-          }]`,
-        );
-      }
-      queue.writeBuffer(this.#arena, range.offset, value as Float32Array<ArrayBuffer>);
-    }
+    for (const [name, value] of this.#schedule.inputs) this.#write(name, value, inputs[name]);
     this.#busy = true;
+  }
+
+  #write(name: string, { range, shape, type }: ScheduledValue, value: InputValues[string] | undefined): void {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const wanted = { f32: Float32Array, i32: Int32Array, u32: Uint32Array }[type];
+    const parts = Array.isArray(value) ? value as readonly Elements[] : [value as Elements];
+    if (!parts.every((part) => part instanceof wanted)) {
+      throw new TypeError(`Cannot run the plan with input ${name}: expected a ${wanted.name}`);
+    }
+    const found = parts.reduce((sum, { length }) => sum + length, 0);
+    if (Array.isArray(value) ? found > count : found !== count) {
+      throw new TypeError(
+        `Cannot run the plan with input ${name}: ${found} values, expected ${count} for [${shape.join(", ")}]`,
+      );
+    }
+    let { offset } = range;
+    for (const part of parts) {
+      this.#device.device.queue.writeBuffer(this.#arena, offset, part as Float32Array<ArrayBuffer>);
+      offset += part.byteLength;
+    }
   }
 
   #submit(finish?: (encoder: GPUCommandEncoder) => void, queries?: GPUQuerySet): void {

@@ -41,14 +41,28 @@ export interface OnnxGraph {
   readonly parameters: ReadonlyMap<string, Tensor>;
 }
 
+/** Options of {@linkcode exportOnnx}. */
+export interface ExportOnnxOptions {
+  /**
+   * True when parameters are stored as float16: each is cast to float32 where it is read.
+   *
+   * @default false
+   */
+  halfParameters?: boolean;
+}
+
+/** ONNX's number of the float32 element type. */
+const onnxFloat32 = 1;
+
 /**
  * Lowers every node that an output needs through its operator's ONNX rule.
  *
  * @param graph The graph; its outputs keep their names.
+ * @param options How parameters are stored.
  * @returns Nodes and parameters.
  * @throws {TypeError} When an operator has no ONNX rule.
  */
-export function exportOnnx(graph: Graph): OnnxGraph {
+export function exportOnnx(graph: Graph, { halfParameters = false }: ExportOnnxOptions = {}): OnnxGraph {
   const exporter = new Exporter();
   for (const [name, tensor] of graph.inputs) exporter.bind(tensor, name);
   const parameters = new Map<string, Tensor>();
@@ -57,9 +71,11 @@ export function exportOnnx(graph: Graph): OnnxGraph {
       throw new TypeError(`Cannot export ${node.operator.name} of ${node.path}: it has no ONNX rule`);
     }
     for (const input of node.inputs) {
-      if (input?.source !== "parameter") continue;
+      if (input?.source !== "parameter" || parameters.has(input.name)) continue;
       parameters.set(input.name, input);
-      exporter.bind(input, input.name);
+      exporter.enter(input.name);
+      const value = halfParameters ? exporter.node("Cast", [input.name], { to: onnxFloat32 }) : input.name;
+      exporter.bind(input, value);
     }
     exporter.enter(node.path ? `${node.path}/${node.operator.name}` : node.operator.name);
     node.operator.onnx(node, exporter);

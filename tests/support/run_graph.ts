@@ -1,5 +1,5 @@
 /** Runs a small graph on the shared device: one helper for every operator test. */
-import { Executor, type Values } from "../../gpu/executor.ts";
+import { Executor, type InputValues } from "../../gpu/executor.ts";
 import { ParameterStore } from "../../gpu/parameters.ts";
 import { Graph } from "../../graph/graph.ts";
 import { planGraph } from "../../graph/plan.ts";
@@ -35,7 +35,7 @@ export function denseOutput(graph: Graph, name: string, tensor: Tensor): void {
  */
 export async function runGraph(
   build: (graph: Graph) => void,
-  values: { inputs?: Values; parameters?: Record<string, Float32Array> },
+  values: { inputs?: InputValues; parameters?: Record<string, Float32Array> },
 ): Promise<Record<string, Float32Array>> {
   const { device, pipelines } = await testDevice();
   const graph = new Graph();

@@ -1,0 +1,74 @@
+/** Which engine runs a model: design.md's device choice in one place. */
+import { type GpuDevice, openDevice } from "../gpu/device.ts";
+import { GpuUnavailableError } from "../gpu/errors.ts";
+import type { LaposeConfig } from "../model/config.ts";
+import type { Engine } from "./engine.ts";
+import { WebgpuEngine } from "./webgpu_engine.ts";
+import type { WeightsFile } from "./weights_file.ts";
+
+/** What a user may ask for. */
+export type DeviceChoice = "auto" | "webgpu" | "cpu";
+
+/** The device that was chosen, and why. */
+export interface ChosenDevice {
+  /** Which engine. */
+  kind: "webgpu" | "cpu";
+  /** The reason, for people. */
+  reason: string;
+  /** The opened device, when it is WebGPU. */
+  device?: GpuDevice;
+}
+
+/** Options of {@linkcode chooseEngine}. */
+export interface ChooseEngineOptions {
+  /** The configuration to run: the file's, with parts switched off. */
+  config: LaposeConfig;
+  /** What the user asked for. */
+  device?: DeviceChoice;
+  /** The WebGPU implementation. */
+  gpu?: GPU;
+  /** Called while weights load. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Chooses the device: WebGPU when asked for or when there is a hardware adapter; the CPU otherwise, since
+ * onnxruntime's own kernels are faster than a software adapter.
+ *
+ * @param choice What the user asked for.
+ * @param gpu The WebGPU implementation.
+ * @returns The device and the reason.
+ * @throws {TypeError} When the choice is none of the three.
+ * @throws {GpuUnavailableError} When WebGPU was asked for and there is none.
+ */
+export async function chooseDevice(choice: DeviceChoice = "auto", gpu?: GPU): Promise<ChosenDevice> {
+  if (!["auto", "webgpu", "cpu"].includes(choice)) {
+    throw new TypeError(`Cannot run on device "${choice}", expected auto, webgpu or cpu`);
+  }
+  if (choice === "cpu") return { kind: "cpu", reason: "asked for" };
+  const options = gpu ? { gpu } : {};
+  if (choice === "webgpu") return { kind: "webgpu", reason: "asked for", device: await openDevice(options) };
+  try {
+    const device = await openDevice(options);
+    if (!device.traits.software) return { kind: "webgpu", reason: "a hardware adapter was found", device };
+    device.close();
+    return {
+      kind: "cpu",
+      reason:
+        `the only adapter is software (${device.traits.description}), slower than the CPU's own kernels`,
+    };
+  } catch (error) {
+    if (!(error instanceof GpuUnavailableError)) throw error;
+    return { kind: "cpu", reason: "no WebGPU adapter was found" };
+  }
+}
+
+/** Opens the engine that {@linkcode chooseDevice} picks. */
+export async function chooseEngine(weights: WeightsFile, options: ChooseEngineOptions): Promise<Engine> {
+  const { config, onProgress } = options;
+  const { kind, device } = await chooseDevice(options.device, options.gpu);
+  const engineOptions = { config, ...(onProgress ? { onProgress } : {}) };
+  if (kind === "webgpu") return new WebgpuEngine(weights, device!, engineOptions);
+  const { CpuEngine } = await import("./cpu_engine.ts");
+  return new CpuEngine(weights, engineOptions);
+}

@@ -1,0 +1,138 @@
+/** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
+import type * as Onnxruntime from "onnxruntime-node";
+import { frameCount, type LaposeConfig, patchGrid } from "../model/config.ts";
+import { cropPixels } from "../people/crop.ts";
+import { decodeHeatmaps } from "../people/decode.ts";
+import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";
+import { type WeightsFile, writeWeights } from "./weights_file.ts";
+
+/** Options of {@linkcode CpuEngine}. */
+export interface CpuEngineOptions {
+  /** The configuration to run: the file's, with parts switched off. */
+  config: LaposeConfig;
+}
+
+/** People in one batch: onnxruntime keeps all cores busy with few. */
+const batchLimit = 4;
+
+/** Runs a model in onnxruntime-node, which is loaded here and nowhere else. */
+export class CpuEngine implements Engine {
+  readonly kind = "cpu" as const;
+  readonly description = "onnxruntime";
+  readonly limits = { people: batchLimit, pixels: Infinity };
+  readonly #weights: WeightsFile;
+  readonly #config: LaposeConfig;
+  /** Sessions by whether they read text. */
+  readonly #sessions = new Map<boolean, Promise<Onnxruntime.InferenceSession>>();
+
+  /** An engine for `weights`; sessions are made when they are first needed. */
+  constructor(weights: WeightsFile, { config }: CpuEngineOptions) {
+    this.#weights = weights;
+    this.#config = config;
+  }
+
+  /** Runs the model on normalised crops. */
+  async forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
+    const { Tensor } = await import("onnxruntime-node");
+    const session = await this.#session(text !== undefined);
+    const { height, width } = this.#config.image;
+    const feeds: Record<string, Onnxruntime.Tensor> = {
+      pixels: new Tensor("float32", pixels, [batch, frameCount(this.#config), 3, height, width]),
+    };
+    if (text) {
+      feeds.inputIds = new Tensor("int32", text.inputIds, text.shape);
+      feeds.attentionMask = new Tensor("int32", text.attentionMask, text.shape);
+    }
+    const results = await session.run(feeds);
+    const outputs: Record<string, TensorValue> = {};
+    for (const [name, tensor] of Object.entries(results)) {
+      outputs[name] = { data: tensor.data as Float32Array, shape: [...tensor.dims] };
+    }
+    return outputs as unknown as ForwardOutputs;
+  }
+
+  /** Runs crop, model and decode. */
+  async pose({ frames, people, text, flip, decode }: PoseBatch): Promise<Float32Array> {
+    const { image } = this.#config;
+    const F = frameCount(this.#config);
+    const plane = 3 * image.height * image.width;
+    const pixels = new Float32Array(people.length * F * plane);
+    for (const [b, person] of people.entries()) {
+      for (const [f, index] of person.frames.entries()) {
+        const target = pixels.subarray((b * F + f) * plane, (b * F + f + 1) * plane);
+        cropPixels(frames[index], person.transform, { ...image, target });
+      }
+    }
+    const batch = people.length;
+    const withText = text ? { text } : {};
+    const { heatmaps } = await this.forward({ pixels, batch, ...withText });
+    if (flip) {
+      mirrorRows(pixels, image.width);
+      const mirrored = await this.forward({ pixels, batch, ...withText });
+      averageMirrored(heatmaps, mirrored.heatmaps, this.#weights.keypoints.flipPairs);
+    }
+    const transforms = people.map(({ transform }) => transform);
+    const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
+    return Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
+  }
+
+  /** Frees the sessions. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) await (await session).release();
+    this.#sessions.clear();
+  }
+
+  #session(language: boolean): Promise<Onnxruntime.InferenceSession> {
+    let session = this.#sessions.get(language);
+    if (!session) {
+      session = this.#open({ ...this.#config, language });
+      this.#sessions.set(language, session);
+    }
+    return session;
+  }
+
+  async #open(config: LaposeConfig): Promise<Onnxruntime.InferenceSession> {
+    const { InferenceSession } = await import("onnxruntime-node");
+    const whole = this.#weights.config;
+    if (config.language === whole.language && config.temporal === whole.temporal) {
+      return await InferenceSession.create(this.#weights.path);
+    }
+    // A part is switched off: the same weights with the smaller graph, in a file that lives for a moment.
+    const folder = await Deno.makeTempDir({ prefix: "lapose-" });
+    try {
+      const path = `${folder}/part.onnx`;
+      const values = (name: string) => this.#weights.read(name);
+      await writeWeights(path, { config, provenance: this.#weights.provenance, values });
+      return await InferenceSession.create(path);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+}
+
+/** Mirrors every row of `width` pixels in place. */
+function mirrorRows(pixels: Float32Array, width: number): void {
+  for (let start = 0; start < pixels.length; start += width) pixels.subarray(start, start + width).reverse();
+}
+
+/** Averages heatmaps with those of the mirrored crop, mirrored back, left and right swapped. */
+function averageMirrored(
+  heatmaps: TensorValue,
+  mirrored: TensorValue,
+  flipPairs: readonly (readonly [number, number])[],
+): void {
+  const [B, K, h, w] = heatmaps.shape;
+  const source = Array.from({ length: K }, (_, k) => k);
+  for (const [left, right] of flipPairs) [source[left], source[right]] = [right, left];
+  for (let b = 0; b < B; b++) {
+    for (let k = 0; k < K; k++) {
+      for (let y = 0; y < h; y++) {
+        const to = ((b * K + k) * h + y) * w;
+        const from = ((b * K + source[k]) * h + y) * w;
+        for (let x = 0; x < w; x++) {
+          heatmaps.data[to + x] = 0.5 * (heatmaps.data[to + x] + mirrored.data[from + w - 1 - x]);
+        }
+      }
+    }
+  }
+}

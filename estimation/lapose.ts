@@ -1,0 +1,325 @@
+/** The model as people use it: load, estimate, forward, video, close. */
+import { ClosedError } from "../gpu/errors.ts";
+import { frameCount, type LaposeConfig } from "../model/config.ts";
+import type { Box } from "../people/box.ts";
+import { boxFault } from "../people/box.ts";
+import { cropTransform } from "../people/crop_geometry.ts";
+import type { DecodeMode } from "../people/decode.ts";
+import { checkFrame, type Frame } from "../people/frame.ts";
+import type { KeypointSet } from "../people/keypoint_sets.ts";
+import type { Pose } from "../people/pose.ts";
+import type { Encoding } from "../text/tokenizer.ts";
+import { chooseEngine, type DeviceChoice } from "./choose_engine.ts";
+import type { Engine, ForwardOutputs, PoseBatch, TokenBatch } from "./engine.ts";
+import { checkForwardInputs, type ForwardInputs } from "./forward_inputs.ts";
+import { type FramePoses, poseVideo, type VideoOptions } from "./video.ts";
+import { openWeights, type WeightsFile } from "./weights_file.ts";
+
+/** Options of {@linkcode LAPose.load}. */
+export interface LoadOptions {
+  /**
+   * Where to run: `"webgpu"`, `"cpu"` (onnxruntime), or `"auto"`: WebGPU when there is a hardware adapter, the CPU
+   * otherwise.
+   *
+   * @default "auto"
+   */
+  device?: DeviceChoice;
+  /**
+   * The WebGPU implementation, for example Dawn's from `npm:webgpu`.
+   *
+   * @default {navigator.gpu}
+   */
+  gpu?: GPU;
+  /**
+   * False leaves T_S, T_T and φ_ST out: the model then sees the keyframe alone (the paper's ablation).
+   *
+   * @default true
+   */
+  temporal?: boolean;
+  /**
+   * False leaves text encoder, adapter, CSI and transport out; descriptions are then ignored.
+   *
+   * @default true
+   */
+  language?: boolean;
+  /** Called while weights are read and packed, with the number done and the number in all. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** How a batch is posed. */
+export interface PoseOptions {
+  /**
+   * What happens in the clip, in English; absent: the visual-only path.
+   */
+  description?: string | undefined;
+  /**
+   * Average with the heatmaps of the mirrored crop: twice the work, a little more accurate.
+   *
+   * @default false
+   */
+  flipTest?: boolean | undefined;
+  /**
+   * How a heatmap peak becomes a position: `"dark"` (Taylor step on the blurred logarithm), `"quarter"` (quarter
+   * pixel towards the higher neighbour), `"argmax"`.
+   *
+   * @default "dark"
+   */
+  decode?: DecodeMode | undefined;
+}
+
+/** Input of {@linkcode LAPose.estimate}. */
+export interface EstimateRequest extends PoseOptions {
+  /** The 2ω+1 frames t−ω … t+ω in order of time, or the keyframe alone, which then stands in for its neighbours. */
+  frames: readonly Frame[];
+  /** People in the keyframe. */
+  boxes: readonly Box[];
+}
+
+/** A keyframe with its neighbours and people. */
+export interface PoseWindow {
+  /** 2ω+1 frames in order of time. */
+  frames: readonly Frame[];
+  /** People in the keyframe. */
+  boxes: readonly Box[];
+}
+
+/** Text rows are padded to a multiple of this, so that few plans serve all descriptions. */
+const tokenStep = 8;
+
+/**
+ * A loaded LAPose.
+ *
+ * @example
+ * ```ts ignore
+ * import { LAPose } from "@lapose/lapose";
+ *
+ * await using model = await LAPose.load("lapose.onnx", { device: "auto" });
+ * for await (const frame of model.video("clip.mp4", { boxes: "boxes.json" })) console.log(frame.poses);
+ * ```
+ */
+export class LAPose implements AsyncDisposable {
+  /** The model's configuration. */
+  readonly config: LaposeConfig;
+  /** The keypoints it finds. */
+  readonly keypoints: KeypointSet;
+  /** Where the weights come from, for people. */
+  readonly provenance: string;
+  readonly #weights: WeightsFile;
+  readonly #engine: Engine;
+  #closed = false;
+
+  private constructor(weights: WeightsFile, engine: Engine, config: LaposeConfig) {
+    this.#weights = weights;
+    this.#engine = engine;
+    this.config = config;
+    this.keypoints = weights.keypoints;
+    this.provenance = weights.provenance;
+  }
+
+  /**
+   * Opens a weights file and the device to run it.
+   *
+   * @param path The `.onnx` weights file.
+   * @param options Device and parts of the model.
+   * @returns The model; close it after use.
+   * @throws {TypeError} When the file is no LAPose weights file, or its tensors do not fit its configuration.
+   * @throws {GpuUnavailableError} When `device` is `"webgpu"` and there is no adapter.
+   */
+  static async load(path: string, options: LoadOptions = {}): Promise<LAPose> {
+    const weights = await openWeights(path);
+    try {
+      const config = structuredClone(weights.config);
+      config.language &&= options.language ?? true;
+      config.temporal &&= options.temporal ?? true;
+      const engine = await chooseEngine(weights, { ...options, config });
+      return new LAPose(weights, engine, config);
+    } catch (error) {
+      await weights.close();
+      throw error;
+    }
+  }
+
+  /** The device it runs on: kind and adapter, for people. */
+  get device(): string {
+    return `${this.#engine.kind} (${this.#engine.description})`;
+  }
+
+  /**
+   * Finds the poses of the people in one keyframe.
+   *
+   * @param request Frames, boxes and description.
+   * @returns One pose per box, keypoints in pixels of the keyframe.
+   * @throws {TypeError} When frames or boxes are not what they should be.
+   *
+   * @example
+   * ```ts ignore
+   * const poses = await model.estimate({ frames, boxes: [[40, 10, 120, 300]], description: "a man jumps" });
+   * ```
+   */
+  async estimate(request: EstimateRequest): Promise<Pose[]> {
+    const { frames, boxes, ...options } = request;
+    const F = 2 * this.config.temporalSpan + 1;
+    if (!Array.isArray(frames) || (frames.length !== 1 && frames.length !== F)) {
+      throw new TypeError(`Cannot estimate poses: ${frames?.length} frames, expected 1 or ${F}`);
+    }
+    const window = frames.length === F ? frames : new Array<Frame>(F).fill(frames[0]);
+    return (await this.estimateWindows([{ frames: window, boxes }], options))[0];
+  }
+
+  /**
+   * Finds the poses of the people in several keyframes, batched together as far as they fit.
+   *
+   * @param windows Keyframes with neighbours and boxes.
+   * @param options Description and decoding, the same for all.
+   * @returns Poses per window, per box.
+   * @throws {TypeError} When frames or boxes are not what they should be.
+   */
+  async estimateWindows(windows: readonly PoseWindow[], options: PoseOptions = {}): Promise<Pose[][]> {
+    this.#check();
+    const people = windows.flatMap((window, index) => this.#cropPeople(window, index));
+    const tokens = this.tokenize(options.description);
+    const poses: Pose[][] = windows.map(() => []);
+    for (const { frames, members } of packBatches(people, this.#engine.limits)) {
+      const batch: PoseBatch = {
+        frames,
+        people: members.map(({ frames: own, transform }) => ({
+          frames: own.map((frame) => frames.indexOf(frame)),
+          transform,
+        })),
+        flip: options.flipTest ?? false,
+        decode: options.decode ?? "dark",
+        ...(tokens ? { text: repeatRow(tokens, members.length) } : {}),
+      };
+      const values = await this.#engine.pose(batch);
+      const K = this.keypoints.keypoints.length;
+      for (const [i, { window, box }] of members.entries()) {
+        poses[window].push(poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), box));
+      }
+    }
+    return poses;
+  }
+
+  /**
+   * Runs the model on tensors.
+   *
+   * @param inputs Normalised crops and token ids.
+   * @returns Every output of the model, row-major.
+   * @throws {TypeError} When sizes do not fit the model or each other.
+   * @throws {RangeError} When an id or a mask value is out of range.
+   */
+  async forward(inputs: ForwardInputs): Promise<ForwardOutputs> {
+    this.#check();
+    return await this.#engine.forward(checkForwardInputs(inputs, this.config));
+  }
+
+  /**
+   * Poses every frame of a clip, streaming: a few frames are in memory at a time.
+   *
+   * @param input A video file, a folder of frames, an image or a list of images.
+   * @param options Boxes, description and decoding.
+   * @returns One entry per frame, in order.
+   */
+  video(input: string | string[], options: VideoOptions): AsyncGenerator<FramePoses> {
+    this.#check();
+    return poseVideo(this, input, options);
+  }
+
+  /**
+   * Makes token ids of a description, as the model reads it.
+   *
+   * @param description The text; absent gives nothing.
+   * @returns One row of ids with its mask, or undefined on the visual-only path.
+   */
+  tokenize(description: string | undefined): Encoding | undefined {
+    const { tokenizer } = this.#weights;
+    if (description === undefined || !tokenizer || !this.config.language) return undefined;
+    const { maxTokens } = this.config.text;
+    const row = tokenizer.encode(description, { maxTokens });
+    const length = Math.min(Math.ceil(row.shape[1] / tokenStep) * tokenStep, maxTokens);
+    return tokenizer.encode(description, { maxTokens, padTo: length });
+  }
+
+  /** The most people that go in one batch. */
+  get batchSize(): number {
+    return this.#engine.limits.people;
+  }
+
+  /** Frees the device's memory and closes the file. The model cannot be used after. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#engine.close();
+    await this.#weights.close();
+  }
+
+  /** Closes the model at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #check(): void {
+    if (this.#closed) throw new ClosedError("Cannot use the model: it is closed");
+  }
+
+  #cropPeople({ frames, boxes }: PoseWindow, index: number): CroppedPerson[] {
+    const keyframe = frames[this.config.temporalSpan];
+    const own = frameCount(this.config) === 1 ? [keyframe] : frames;
+    for (const [i, frame] of own.entries()) checkFrame(frame, `frame ${i} of window ${index}`);
+    if (!Array.isArray(boxes)) {
+      throw new TypeError(`Cannot estimate poses: boxes is ${boxes}, expected an array`);
+    }
+    return boxes.map((box, i) => {
+      const fault = boxFault(box, keyframe);
+      if (fault) throw new TypeError(`Cannot estimate poses: box ${i} of window ${index}: ${fault}`);
+      return { window: index, box, frames: own, transform: cropTransform(box, this.config.image) };
+    });
+  }
+}
+
+interface CroppedPerson {
+  window: number;
+  box: Box;
+  frames: readonly Frame[];
+  transform: ReturnType<typeof cropTransform>;
+}
+
+interface PackedBatch {
+  frames: Frame[];
+  members: CroppedPerson[];
+}
+
+/** Fills batches in order, up to the engine's limits of people and of pixels in distinct frames. */
+function* packBatches(people: readonly CroppedPerson[], limits: Engine["limits"]): Generator<PackedBatch> {
+  let batch: PackedBatch = { frames: [], members: [] };
+  let pixels = 0;
+  for (const person of people) {
+    const unseen = [...new Set(person.frames)].filter((frame) => !batch.frames.includes(frame));
+    const added = unseen.reduce((sum, { width, height }) => sum + width * height, 0);
+    if (
+      batch.members.length > 0 && (batch.members.length === limits.people || pixels + added > limits.pixels)
+    ) {
+      yield batch;
+      batch = { frames: [...new Set(person.frames)], members: [person] };
+      pixels = batch.frames.reduce((sum, { width, height }) => sum + width * height, 0);
+      continue;
+    }
+    batch.frames.push(...unseen);
+    batch.members.push(person);
+    pixels += added;
+  }
+  if (batch.members.length > 0) yield batch;
+}
+
+function repeatRow({ inputIds, attentionMask, shape: [, N] }: Encoding, B: number): TokenBatch {
+  const repeat = (row: Int32Array) => Int32Array.from({ length: B * N }, (_, i) => row[i % N]);
+  return { inputIds: repeat(inputIds), attentionMask: repeat(attentionMask), shape: [B, N] };
+}
+
+function poseOf(values: Float32Array, box: Box): Pose {
+  const keypoints = [];
+  for (let k = 0; k < values.length; k += 3) {
+    keypoints.push({ x: values[k], y: values[k + 1], score: values[k + 2] });
+  }
+  const score = keypoints.reduce((sum, keypoint) => sum + keypoint.score, 0) / keypoints.length;
+  return { keypoints, box, score };
+}

@@ -1,0 +1,137 @@
+/** The WebGPU engine: plans by size, kept for the next batch of the same size. */
+import type { GpuDevice } from "../gpu/device.ts";
+import { Executor } from "../gpu/executor.ts";
+import { ParameterStore } from "../gpu/parameters.ts";
+import { PipelineCache } from "../gpu/pipelines.ts";
+import type { Graph } from "../graph/graph.ts";
+import { planGraph } from "../graph/plan.ts";
+import type { LaposeConfig } from "../model/config.ts";
+import { forwardGraph } from "../model/forward_graph.ts";
+import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue, TokenBatch } from "./engine.ts";
+import { poseGraph, poseInputs } from "./pose_graph.ts";
+import type { WeightsFile } from "./weights_file.ts";
+
+/** Options of {@linkcode WebgpuEngine}. */
+export interface WebgpuEngineOptions {
+  /** The configuration to run: the file's, with parts switched off. */
+  config: LaposeConfig;
+  /** Called while weights load. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Plans kept; each holds an arena. */
+const keptPlans = 4;
+
+/** People in one batch: enough to fill a GPU; a software adapter is full with one. */
+const batchLimits = { hardware: 16, software: 4 };
+
+/** Runs a model on WebGPU. */
+export class WebgpuEngine implements Engine {
+  readonly kind = "webgpu" as const;
+  readonly description: string;
+  readonly limits: { readonly people: number; readonly pixels: number };
+  readonly #weights: WeightsFile;
+  readonly #device: GpuDevice;
+  readonly #pipelines: PipelineCache;
+  readonly #parameters: ParameterStore;
+  readonly #options: WebgpuEngineOptions;
+  /** By size, the least recently used first. */
+  readonly #plans = new Map<string, Executor>();
+  /** One batch at a time: the next waits here. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** An engine for `weights` on an opened device, which it closes in the end. */
+  constructor(weights: WeightsFile, device: GpuDevice, options: WebgpuEngineOptions) {
+    this.#weights = weights;
+    this.#device = device;
+    this.#options = options;
+    this.#pipelines = new PipelineCache(device);
+    this.#parameters = new ParameterStore(device);
+    this.description = device.traits.description;
+    this.limits = {
+      people: device.traits.software ? batchLimits.software : batchLimits.hardware,
+      pixels: Math.floor(device.traits.maxBindingBytes / 4),
+    };
+  }
+
+  /** Runs the model on normalised crops. */
+  forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
+    return this.#inTurn(async () => {
+      const executor = await this.forwardPlan(batch, text?.shape[1]);
+      const values = await executor.run({ pixels, ...tokenInputs(text) });
+      const outputs: Record<string, TensorValue> = {};
+      for (const [name, { shape }] of executor.schedule.outputs) {
+        outputs[name] = { data: values[name] as Float32Array, shape: [...shape] };
+      }
+      return outputs as unknown as ForwardOutputs;
+    });
+  }
+
+  /** Runs crop, model and decode: one submit, one readback of `B × K × 3` numbers. */
+  pose(batch: PoseBatch): Promise<Float32Array> {
+    return this.#inTurn(async () => {
+      const inputs = poseInputs(batch, this.#options.config);
+      const executor = await this.#plan(`pose ${JSON.stringify(inputs.size)}`, () =>
+        poseGraph(this.#options.config, this.#weights.keypoints, inputs.size));
+      const { keypoints } = await executor.run({ ...inputs.values, ...tokenInputs(batch.text) });
+      return keypoints as Float32Array;
+    });
+  }
+
+  /**
+   * The plan of a raw forward pass, for benchmarks and profiles.
+   *
+   * @param batch People.
+   * @param tokens Text tokens; absent: the visual-only path.
+   * @returns The plan; it belongs to the engine.
+   */
+  forwardPlan(batch: number, tokens?: number): Promise<Executor> {
+    const { config } = this.#options;
+    const size = { batch, ...(tokens === undefined ? {} : { tokens }) };
+    return this.#plan(`forward ${JSON.stringify(size)}`, () =>
+      forwardGraph(config, this.#weights.keypoints.keypoints.length, size));
+  }
+
+  /** Frees plans, weights and device. */
+  async close(): Promise<void> {
+    await this.#turn;
+    for (const executor of this.#plans.values()) executor.close();
+    this.#plans.clear();
+    this.#parameters.close();
+    this.#device.close();
+  }
+
+  async #plan(key: string, build: () => Graph): Promise<Executor> {
+    let executor = this.#plans.get(key);
+    this.#plans.delete(key);
+    if (!executor) {
+      const oldest = this.#plans.size >= keptPlans ? this.#plans.keys().next().value : undefined;
+      if (oldest !== undefined) {
+        this.#plans.get(oldest)!.close();
+        this.#plans.delete(oldest);
+      }
+      const schedule = planGraph(build(), {
+        traits: this.#device.traits,
+        read: (name) => this.#weights.read(name),
+      });
+      executor = await Executor.prepare(schedule, {
+        device: this.#device,
+        pipelines: this.#pipelines,
+        parameters: this.#parameters,
+        ...(this.#options.onProgress ? { onProgress: this.#options.onProgress } : {}),
+      });
+    }
+    this.#plans.set(key, executor);
+    return executor;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function tokenInputs(text: TokenBatch | undefined): { inputIds?: Int32Array; attentionMask?: Int32Array } {
+  return text ? { inputIds: text.inputIds, attentionMask: text.attentionMask } : {};
+}
