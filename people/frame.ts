@@ -43,6 +43,16 @@ export function checkFrame(frame: unknown, label: string): asserts frame is Fram
   }
 }
 
+/**
+ * Gives a frame's memory back at once instead of when the collector runs, so that memory stays flat over a long clip.
+ *
+ * @param frame A frame that nobody uses any more; its pixels are gone afterwards.
+ */
+export function releaseFrame(frame: Frame): void {
+  const { buffer } = frame.data;
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+}
+
 function isSize(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0;
 }

@@ -8,6 +8,17 @@ export interface FrameWindow<T> {
   frames: T[];
 }
 
+/** How windows are made. */
+export interface WindowOptions<T> {
+  /**
+   * Called once with each frame that no later window holds, after the last window that does has been used, for example
+   * with {@linkcode releaseFrame}.
+   *
+   * @default {nothing is called}
+   */
+  release?: (frame: T) => void;
+}
+
 /**
  * Gives every frame of a clip with its neighbours t − ω … t + ω, so that every frame is posed, a clip of one frame too.
  *
@@ -16,16 +27,19 @@ export interface FrameWindow<T> {
  * @typeParam T What a frame is.
  * @param frames The clip.
  * @param span Temporal span ω, 0 or more.
+ * @param options What happens to frames that are done with.
  * @returns One window per frame, in order; breaking off ends the reading of the clip.
  * @throws {RangeError} If `span` is no integer of at least 0.
  */
 export async function* windows<T>(
   frames: AsyncIterable<T> | Iterable<T>,
   span: number,
+  options: WindowOptions<T> = {},
 ): AsyncGenerator<FrameWindow<T>, void, undefined> {
   if (!Number.isInteger(span) || span < 0) {
     throw new RangeError(`Cannot make windows of span ${span}, expected an integer of at least 0`);
   }
+  const { release = () => {} } = options;
   const held: T[] = [];
   /** Number of `held[0]` in the clip, and of the next keyframe. */
   let first = 0;
@@ -38,15 +52,21 @@ export async function* windows<T>(
       frames: Array.from({ length: 2 * span + 1 }, (_, i) => at(next - span + i)),
     };
   };
+  const advance = () => {
+    next++;
+    if (next - span <= first) return;
+    release(held.shift()!);
+    first++;
+  };
   for await (const frame of frames) {
     held.push(frame);
     if (first + held.length <= next + span) continue;
     yield window();
-    next++;
-    if (next - span > first) {
-      held.shift();
-      first++;
-    }
+    advance();
   }
-  for (; next < first + held.length; next++) yield window();
+  while (next < first + held.length) {
+    yield window();
+    advance();
+  }
+  held.forEach(release);
 }

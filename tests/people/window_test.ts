@@ -44,6 +44,22 @@ Deno.test("windows() reads span frames ahead and no more", async () => {
   }
 });
 
+Deno.test("windows() releases each frame once, after the last window that holds it", async () => {
+  for (const length of [0, 1, 2, 3, 8]) {
+    for (const span of [0, 1, 2]) {
+      const clip = Array.from({ length }, (_, i) => i);
+      const released: number[] = [];
+      for await (
+        const { index, frames } of windows(clip, span, { release: (frame) => released.push(frame) })
+      ) {
+        assert.deepEqual(released, clip.slice(0, Math.max(index - span, 0)), `before window ${index}`);
+        assert.ok(frames.every((frame) => !released.includes(frame)));
+      }
+      assert.deepEqual(released, clip);
+    }
+  }
+});
+
 Deno.test("windows() holds 2 · span + 1 frames", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
