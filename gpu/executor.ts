@@ -137,6 +137,18 @@ export class Executor {
   }
 
   /**
+   * Replays the plan on the inputs of the run before and waits once, for measurements.
+   *
+   * @param times Repetitions.
+   */
+  async repeat(times: number): Promise<void> {
+    if (this.#closed) throw new ClosedError("Cannot run the plan: it is closed");
+    for (let i = 0; i < times; i++) this.#submit();
+    await this.#device.device.queue.onSubmittedWorkDone();
+    this.#device.check();
+  }
+
+  /**
    * Like {@linkcode run}, with every step in a pass of its own and timed.
    *
    * @param inputs One array per input of the schedule.
@@ -193,7 +205,7 @@ export class Executor {
   }
 
   #write(name: string, { range, shape, type }: ScheduledValue, value: InputValues[string] | undefined): void {
-    const count = shape.reduce((a, b) => a * b, 1);
+    const count = range.bytes / 4;
     const wanted = { f32: Float32Array, i32: Int32Array, u32: Uint32Array }[type];
     const parts = Array.isArray(value) ? value as readonly Elements[] : [value as Elements];
     if (!parts.every((part) => part instanceof wanted)) {
@@ -202,7 +214,9 @@ export class Executor {
     const found = parts.reduce((sum, { length }) => sum + length, 0);
     if (Array.isArray(value) ? found > count : found !== count) {
       throw new TypeError(
-        `Cannot run the plan with input ${name}: ${found} values, expected ${count} for [${shape.join(", ")}]`,
+        `Cannot run the plan with input ${name}: ${found} values, expected ${count} for [${
+          shape.join(", ")
+        }]`,
       );
     }
     let { offset } = range;

@@ -32,15 +32,16 @@ export class Graph {
   }
 
   /**
-   * Declares a value that the caller gives at each run, row-major.
+   * Declares a value that the caller gives at each run, row-major unless `layout` says that it comes blocked.
    *
    * @param name Its name.
    * @param shape Its extents.
    * @param type Its element type.
+   * @param layout Its memory order.
    * @returns The tensor.
    */
-  input(name: string, shape: readonly number[], type: ElementType = "f32"): Tensor {
-    const tensor = this.#tensor(name, { shape, type, layout: "dense" }, "input");
+  input(name: string, shape: readonly number[], type: ElementType = "f32", layout: Layout = "dense"): Tensor {
+    const tensor = this.#tensor(name, { shape, type, layout }, "input");
     this.#inputs.set(name, tensor);
     return tensor;
   }

@@ -188,7 +188,7 @@ class Planner implements Lowering {
     const values = (tensors: ReadonlyMap<string, Tensor>, last?: number): Map<string, ScheduledValue> =>
       new Map(
         [...tensors].map(([name, tensor]) => {
-          if (tensor.layout !== "dense") {
+          if (last !== undefined && tensor.layout !== "dense") {
             throw new TypeError(`Cannot read back output ${name}: it is blocked, expected a dense tensor`);
           }
           const placed = this.#ranges.get(tensor)!;

@@ -26,6 +26,14 @@ export function denseOutput(graph: Graph, name: string, tensor: Tensor): void {
   graph.output(name, dense);
 }
 
+/** Values of a run: inputs and weights by name. */
+export interface GraphValues {
+  /** Input values. */
+  inputs?: InputValues;
+  /** Weights by canonical name. */
+  parameters?: Record<string, Float32Array>;
+}
+
 /**
  * Builds a graph, poisons its memory, runs it and returns its outputs.
  *
@@ -33,21 +41,29 @@ export function denseOutput(graph: Graph, name: string, tensor: Tensor): void {
  * @param values Input values and parameter values by name.
  * @returns Output values by name.
  */
-export async function runGraph(
+export function runGraph(
   build: (graph: Graph) => void,
-  values: { inputs?: InputValues; parameters?: Record<string, Float32Array> },
+  values: GraphValues,
 ): Promise<Record<string, Float32Array>> {
-  const { device, pipelines } = await testDevice();
   const graph = new Graph();
   build(graph);
+  return runGraphOf(graph, values);
+}
+
+/** Like {@linkcode runGraph}, for a graph that is there already. */
+export async function runGraphOf(
+  graph: Graph,
+  { inputs = {}, parameters: weights = {} }: GraphValues,
+): Promise<Record<string, Float32Array>> {
+  const { device, pipelines } = await testDevice();
   const schedule = planGraph(graph, {
     traits: device.traits,
-    read: (name) => Promise.resolve(values.parameters![name]),
+    read: (name) => Promise.resolve(weights[name]),
   });
   const parameters = new ParameterStore(device);
   const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: NaN });
   try {
-    return await executor.run(values.inputs ?? {}) as Record<string, Float32Array>;
+    return await executor.run(inputs) as Record<string, Float32Array>;
   } finally {
     executor.close();
     parameters.close();
