@@ -1,4 +1,4 @@
-import { jsonPathAt } from "./json_path.ts";
+import { findJsonFault } from "./json_fault.ts";
 
 /**
  * Reads a JSON file, naming file, line and innermost element when it cannot be parsed.
@@ -52,15 +52,15 @@ function quoteNotANumber(text: string): string {
 }
 
 function describe(text: string, file: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const position = /at position (\d+)/.exec(message);
-  const offset = position === null ? text.length : Number(position[1]);
-  const before = text.slice(0, offset);
-  const line = before.split("\n").length;
-  const column = offset - before.lastIndexOf("\n");
-  const place = `line ${line}, column ${column}, in ${jsonPathAt(text, offset)}`;
-  if (position === null || offset >= text.trimEnd().length || message.startsWith("Unterminated")) {
-    return `Cannot parse ${file}: the text ends at ${place}, expected a complete JSON document`;
+  const fault = findJsonFault(text);
+  if (fault === undefined) {
+    return `Cannot parse ${file}: ${error instanceof Error ? error.message : String(error)}, expected JSON`;
   }
-  return `Cannot parse ${file}: unexpected ${JSON.stringify(text[offset])} at ${place}, expected JSON`;
+  const before = text.slice(0, fault.offset);
+  const line = before.split("\n").length;
+  const column = fault.offset - before.lastIndexOf("\n");
+  const place = `line ${line}, column ${column}, in ${fault.path}`;
+  return fault.truncated
+    ? `Cannot parse ${file}: the text ends at ${place}, expected a complete JSON document`
+    : `Cannot parse ${file}: unexpected ${JSON.stringify(text[fault.offset])} at ${place}, expected JSON`;
 }
