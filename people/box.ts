@@ -13,7 +13,7 @@ export function boxFault(box: unknown, frame?: { width: number; height: number }
     return `found ${JSON.stringify(box) ?? String(box)}, expected [x, y, width, height]`;
   }
   if (!box.every((value) => typeof value === "number" && Number.isFinite(value))) {
-    return `found [${box.join(", ")}], expected four finite numbers`;
+    return `found [${box.map(String).join(", ")}], expected four finite numbers`;
   }
   const [x, y, width, height] = box as unknown as Box;
   if (width <= 0 || height <= 0) {

@@ -51,6 +51,7 @@ Deno.test("openBoxes() full is one person who fills the frame", async () => {
 Deno.test("openBoxes() counts frames from 0, or from 1 if the last number says so", async () => {
   assert.deepEqual(await match(detections([0, 0, 3]), video), [[0, 1], [], [], [2], []]);
   assert.deepEqual(await match(detections([1, 5]), video), [[0], [], [], [], [1]]);
+  assert.deepEqual(await match(detections([0, 5]), video), [[0], [], [], [], []]);
   assert.deepEqual(await match(detections([1, 4]), video), [[], [0], [], [], [1]]);
   assert.deepEqual(await match(detections([1, 4]), video, { firstImageId: 1 }), [[0], [], [], [1], []]);
   assert.deepEqual(await match(detections([1, 5]), video, { firstImageId: 0 }), [[], [0], [], [], []]);
@@ -65,15 +66,15 @@ Deno.test("openBoxes() goes by the numbers in the frames' names", async () => {
 });
 
 Deno.test("openBoxes() reads PoseTrack numbers of one video out of many", async () => {
-  const ids = [10128340000, 10000010001, 10128340004, 10128340000];
+  const ids = [10128340000, 11000010001, 10128340004, 10128340000];
   const clip = { ...five, clip: "012834_mpii_test" };
   assert.deepEqual(await match(detections(ids), clip), [[0, 3], [], [], [], [2]]);
   assert.deepEqual(await match(detections(ids), { ...clip, names: [] }), [[0, 3], [], [], [], [2]]);
   await assert.rejects(match(detections(ids), five), {
     name: "TypeError",
-    message: /frames of walk: it is about the PoseTrack videos 012834, 000001, expected a folder or video/,
+    message: /frames of walk: it is about the PoseTrack videos 012834, 100001, expected a folder or video/,
   });
-  await assert.rejects(match(detections(ids), { ...five, clip: "777777_x" }), { name: "TypeError" });
+  await assert.rejects(match(detections(ids), { ...five, clip: "000001_x" }), { name: "TypeError" });
   assert.deepEqual(await match(detections([10128340001]), five), [[], [0], [], [], []]); // one video: whatever the name
 });
 
@@ -168,7 +169,7 @@ Deno.test("openBoxes() tells all faulty entries by file and index", async () => 
   await assert.rejects(match(bad, five), (error: Error) => {
     assert.equal(error.name, "TypeError");
     assert.match(error.message, /^Cannot read boxes from boxes\.json: faults in 9 places\n/);
-    assert.match(error.message, /\n {2}entry 1: bbox: found \[1, 2, , 4\], expected four finite numbers/);
+    assert.match(error.message, /\n {2}entry 1: bbox: found \[1, 2, null, 4\], expected four finite numbers/);
     assert.match(
       error.message,
       /\n {2}entry 2: bbox: found width -3 and height 4, expected both to be positive/,
@@ -193,7 +194,7 @@ Deno.test("openBoxes() tells all faulty entries by file and index", async () => 
 });
 
 Deno.test("openBoxes() refuses a box wholly outside its frame, by file, entry and frame", async () => {
-  for (const bbox of [[640, 0, 5, 5], [0, 480, 5, 5], [-5, 0, 5, 5], [0, -9, 5, 5]]) {
+  for (const bbox of [[640, 0, 5, 5], [0, 480, 5, 5], [-5, 0, 5, 5], [0, -5, 5, 5]]) {
     await assert.rejects(match([{ image_id: 2, bbox }], five), {
       name: "RangeError",
       message:
