@@ -1,0 +1,144 @@
+import { DescriptionError } from "./description_error.ts";
+import { eventData } from "./event_stream.ts";
+import { readText } from "./read_limited.ts";
+
+/** Most bytes of an answer in one piece. */
+export const largestAnswer: number = 2 ** 20;
+
+/** Most bytes of an answer in pieces, each of which comes with some 300 bytes around it. */
+export const largestStream: number = 16 * 2 ** 20;
+
+/** What the model said, before anyone judged it. */
+interface Reply {
+  text: string;
+  refusal: string;
+  finish: string | undefined;
+}
+
+/**
+ * Reads the answer of a chat route, whole or piece by piece, by what the server says it is: some answer whole though
+ * a stream was asked for.
+ *
+ * @param response A response of status 200.
+ * @returns The model's text, unchecked.
+ * @throws {DescriptionError} If the answer is of another type, too large, broken off, no JSON, an error, a refusal, or
+ * has no text field.
+ */
+export async function readReply(response: Response): Promise<string> {
+  const type = (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+  if (type === "text/event-stream") return judged(await readStream(response));
+  if (type === "application/json" || type.endsWith("+json")) return judged(await readWhole(response));
+  await response.body?.cancel();
+  throw new DescriptionError(
+    `the answer is ${
+      type === "text/html" ? "an HTML page" : `of type ${type || "(none)"}`
+    }, expected application/json or text/event-stream`,
+  );
+}
+
+async function readWhole(response: Response): Promise<Reply> {
+  const document = parse(await readText(response, largestAnswer), "the answer");
+  const choice = firstChoice(document);
+  if (choice === undefined) throw new DescriptionError("the answer has no choices[0]");
+  const message = asObject(choice.message) ?? {};
+  return {
+    text: textOf(message.content),
+    refusal: textOf(message.refusal),
+    finish: asString(choice.finish_reason),
+  };
+}
+
+async function readStream(response: Response): Promise<Reply> {
+  const reply: Reply = { text: "", refusal: "", finish: undefined };
+  let isDone = false;
+  for await (const data of eventData(response, largestStream)) {
+    if (data.trim() === "[DONE]") {
+      isDone = true;
+      break;
+    }
+    const choice = firstChoice(parse(data, "a piece of the answer"));
+    const delta = asObject(choice?.delta) ?? asObject(choice?.message);
+    reply.text += textOf(delta?.content);
+    reply.refusal += textOf(delta?.refusal);
+    reply.finish = asString(choice?.finish_reason) ?? reply.finish;
+    if (reply.text.length > largestAnswer) throw new DescriptionError("the answer is larger than 1 MB");
+  }
+  if (!isDone && reply.finish === undefined) {
+    throw new DescriptionError("the answer breaks off in the middle of its stream", { retry: true });
+  }
+  return reply;
+}
+
+function judged({ text, refusal, finish }: Reply): string {
+  if (refusal.trim() !== "") throw new DescriptionError(`the model refuses: ${shorten(refusal)}`);
+  if (finish === "content_filter") {
+    throw new DescriptionError("the model refuses: its content filter stopped the answer");
+  }
+  if (finish === "length") {
+    throw new DescriptionError(
+      "the answer was cut off at the limit of tokens, expected a whole paragraph (allow more, or ask for less in the prompt)",
+    );
+  }
+  return text;
+}
+
+function parse(text: string, what: string): Record<string, unknown> {
+  let document: Record<string, unknown> | undefined;
+  try {
+    document = asObject(JSON.parse(text));
+  } catch {
+    throw new DescriptionError(`${what} is not valid JSON (it begins ${shorten(text, 40)})`);
+  }
+  if (document === undefined) throw new DescriptionError(`${what} is JSON but no object`);
+  const error = errorMessage(document);
+  if (error !== undefined) {
+    throw new DescriptionError(`the server reports an error: ${error}`);
+  }
+  return document;
+}
+
+/**
+ * Finds the message of an error document, in the forms that servers use.
+ *
+ * @param document A parsed answer.
+ * @returns The message, shortened, or undefined if the answer is no error.
+ */
+export function errorMessage(document: Record<string, unknown>): string | undefined {
+  const { error, detail, message, object } = document;
+  if (error !== undefined && error !== null) {
+    const inner = asObject(error)?.message ?? error;
+    return shorten(typeof inner === "string" ? inner : JSON.stringify(inner));
+  }
+  if (object === "error" || document.choices === undefined) {
+    const found = message ?? detail;
+    if (found !== undefined) return shorten(typeof found === "string" ? found : JSON.stringify(found));
+  }
+  return undefined;
+}
+
+/** Text on one line, quoted, its end left out where it is long. */
+function shorten(text: string, longest = 300): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return JSON.stringify(line.length > longest ? `${line.slice(0, longest)}…` : line);
+}
+
+function firstChoice(document: Record<string, unknown>): Record<string, unknown> | undefined {
+  return Array.isArray(document.choices) ? asObject(document.choices[0]) : undefined;
+}
+
+/** A string, or the text parts of a list of parts. */
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => asString(asObject(part)?.text) ?? "").join("");
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Record<string, unknown>
+    : undefined;
+}
+
+function asString(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
