@@ -10,7 +10,7 @@ export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 const MADE_FOLDERS = [".git", "node_modules", "__pycache__", ".venv", "lapose-output", "demo-output"];
 
 /**
- * Lists the files of the project: what git knows or would take, or all but made folders where there is no git.
+ * Lists the files of the project: what git tracks, or all but made folders where there is no git.
  *
  * @returns Paths from the root, with forward slashes, sorted.
  */
@@ -20,7 +20,7 @@ export async function projectFiles(): Promise<string[]> {
 
 async function filesOfGit(): Promise<string[] | null> {
   try {
-    const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const args = ["ls-files", "-z"];
     const { success, stdout } = await new Deno.Command("git", { args, cwd: root, stderr: "null" }).output();
     return success ? new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "") : null;
   } catch {
