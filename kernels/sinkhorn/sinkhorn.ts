@@ -1,0 +1,117 @@
+/**
+ * Entropic optimal transport (Eqs. 7–11) between M visual tokens of equal mass and N text tokens of masses β, by
+ * Sinkhorn's iterations in the log domain, so that a small λ neither overflows nor underflows.
+ */
+import type { Graph } from "../../graph/graph.ts";
+import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import { formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import source from "./sinkhorn.wgsl" with { type: "text" };
+
+/** Attributes of {@linkcode sinkhornOperator}. */
+export interface SinkhornAttributes {
+  /** Entropic regularisation λ. */
+  readonly lambda: number;
+  /** Iterations T. */
+  readonly iterations: number;
+}
+
+/** Workgroup memory holds f and g: 6 KiB of the 16 KiB that every adapter has. */
+const limits = { MAX_VISUAL: 1024, MAX_TOKENS: 512 };
+
+/**
+ * Inputs C dense `[B, M, N]` and β dense `[B, N]`; outputs the plan P* dense `[B, M, N]` and ⟨P*, C⟩ dense `[B]`.
+ *
+ * α = 1/M; ν is updated first, from τ⁽⁰⁾ = 1. Columns with β = 0 get no mass; where all are 0, plan and cost are 0.
+ */
+export const sinkhornOperator: Operator<SinkhornAttributes> = {
+  name: "sinkhorn",
+
+  infer([cost, beta], { lambda, iterations }): TensorSpec[] {
+    const [B, M, N] = cost!.shape;
+    if (cost!.shape.length !== 3 || formatShape(beta!.shape) !== formatShape([B, N])) {
+      throw new TypeError(
+        `Cannot transport by costs ${formatShape(cost!.shape)} to masses ${formatShape(beta!.shape)}, ` +
+          "expected [B, M, N] and [B, N]",
+      );
+    }
+    if (M > limits.MAX_VISUAL || N > limits.MAX_TOKENS) {
+      throw new RangeError(
+        `Cannot transport ${M} visual to ${N} text tokens, expected at most ${limits.MAX_VISUAL} and ${limits.MAX_TOKENS}`,
+      );
+    }
+    if (!(lambda > 0) || !(iterations >= 1)) {
+      throw new RangeError(
+        `Cannot transport with λ ${lambda} in ${iterations} iterations, expected positive ones`,
+      );
+    }
+    return [{ shape: cost!.shape, layout: "dense" }, { shape: [B], layout: "dense" }];
+  },
+
+  lower(node: Node<SinkhornAttributes>, lowering: Lowering): void {
+    const [cost, beta] = node.inputs;
+    const [plan, planCost] = node.outputs;
+    const [B, M, N] = cost!.shape;
+    const { lambda, iterations } = node.attributes;
+    lowering.dispatch({
+      shader: { name: "sinkhorn", source, defines: limits },
+      bindings: [
+        lowering.buffer(cost!),
+        lowering.buffer(beta!),
+        lowering.buffer(plan),
+        lowering.buffer(planCost),
+        lowering.uniform([M, N, iterations, { f32: 1 / lambda }]),
+      ],
+      workgroups: [B],
+    });
+  },
+
+  onnx(node: Node<SinkhornAttributes>, exporter: OnnxExporter): void {
+    const [cost, beta] = node.inputs.map((tensor) => exporter.value(tensor!));
+    const { lambda, iterations } = node.attributes;
+    const M = node.inputs[0]!.shape[1];
+    const scalar = (value: number) => exporter.floats([value], []);
+    const row = (value: string) => exporter.node("Unsqueeze", [value, exporter.integers([1])]);
+    const mass = row(beta); // [B, 1, N]
+    const kept = exporter.node("Greater", [mass, scalar(0)]);
+    const least = exporter.node("Where", [kept, scalar(0), scalar(-1e30)]);
+    const logBeta = exporter.node("Log", [exporter.node("Where", [kept, mass, scalar(1)])]);
+    const exponent = exporter.node("Add", [exporter.node("Mul", [cost, scalar(-1 / lambda)]), least]);
+    const logSum = (value: string, axis: number) =>
+      exporter.node("ReduceLogSumExp", [value], { axes: [axis], keepdims: 1 });
+    let f = "";
+    let g = "";
+    for (let t = 0; t < iterations; t++) {
+      const columns = g === "" ? exponent : exporter.node("Add", [exponent, g]);
+      f = exporter.node("Sub", [scalar(-Math.log(M)), logSum(columns, 2)]); // [B, M, 1]
+      const rows = logSum(exporter.node("Add", [exponent, f]), 1);
+      g = exporter.node("Where", [kept, exporter.node("Sub", [logBeta, rows]), scalar(0)]); // [B, 1, N]
+    }
+    const log = exporter.node("Add", [exporter.node("Add", [exponent, f]), g]);
+    const plan = exporter.node("Where", [kept, exporter.node("Exp", [log]), scalar(0)]);
+    const products = exporter.node("Mul", [plan, cost]);
+    exporter.bind(node.outputs[0], plan);
+    exporter.bind(
+      node.outputs[1],
+      exporter.node("ReduceSum", [products, exporter.integers([1, 2])], { keepdims: 0 }),
+    );
+  },
+};
+
+/**
+ * Adds the transport plan and its cost.
+ *
+ * @param graph The graph.
+ * @param inputs C dense `[B, M, N]` and β dense `[B, N]`.
+ * @param attributes λ and T.
+ * @returns P* dense `[B, M, N]` and ⟨P*, C⟩ dense `[B]`.
+ * @throws {TypeError} When shapes do not fit.
+ * @throws {RangeError} When M, N, λ or T are out of bounds.
+ */
+export function sinkhorn(
+  graph: Graph,
+  inputs: { cost: Tensor; beta: Tensor },
+  attributes: SinkhornAttributes,
+): { plan: Tensor; cost: Tensor } {
+  const [plan, cost] = graph.add(sinkhornOperator, [inputs.cost, inputs.beta], attributes);
+  return { plan, cost };
+}
