@@ -1,4 +1,5 @@
 /** Runs a small graph on the shared device: one helper for every operator test. */
+import type { DeviceTraits } from "../../gpu/device.ts";
 import { Executor, type InputValues } from "../../gpu/executor.ts";
 import { ParameterStore } from "../../gpu/parameters.ts";
 import { Graph } from "../../graph/graph.ts";
@@ -32,6 +33,8 @@ export interface GraphValues {
   inputs?: InputValues;
   /** Weights by canonical name. */
   parameters?: Record<string, Float32Array>;
+  /** What the planner is told of the device instead of the truth: a smaller texture, another kind. */
+  traits?: Partial<DeviceTraits>;
 }
 
 /**
@@ -53,11 +56,11 @@ export function runGraph(
 /** Like {@linkcode runGraph}, for a graph that is there already. */
 export async function runGraphOf(
   graph: Graph,
-  { inputs = {}, parameters: weights = {} }: GraphValues,
+  { inputs = {}, parameters: weights = {}, traits }: GraphValues,
 ): Promise<Record<string, Float32Array>> {
   const { device, pipelines } = await testDevice();
   const schedule = planGraph(graph, {
-    traits: device.traits,
+    traits: { ...device.traits, ...traits },
     read: (name) => Promise.resolve(weights[name]),
   });
   const parameters = new ParameterStore(device);
