@@ -75,7 +75,7 @@ export const onnxruntimeWeb: Peer = {
 };
 
 async function load(): Promise<OrtWeb> {
-  const library = await importPeer<OrtWeb>("onnxruntime-web/webgpu");
+  const library = await importPeer<OrtWeb>("onnxruntime-web", "/webgpu");
   // One thread: more would need shared memory workers, and the arithmetic is on the adapter.
   library.env.wasm.numThreads = 1;
   return library;

@@ -39,16 +39,23 @@ export interface Peer {
   attention(shape: AttentionShape, inputs: AttentionInputs): Promise<Workload[]>;
 }
 
+/** A package that `deno.json` pins. */
+type PackageName = keyof typeof manifest.imports;
+
 /**
- * Loads a package that `deno.json` names, only now: the specifier is a value, so that neither checking nor starting the program
- * fetches a hundred megabytes that most runs never use.
+ * Loads a pinned package, only now: the specifier is a value, so that neither checking nor starting the program fetches a hundred
+ * megabytes that most runs never use. It is complete (`npm:name@version`), so that it means the same where no import map is read.
  *
- * @param specifier Bare specifier, with a subpath where needed.
+ * @param name Name of an npm package among the imports of `deno.json`.
+ * @param subpath Entry point within the package, with its leading slash.
  * @returns The module.
  * @throws {TypeError} If the package cannot be fetched or started.
  */
-export async function importPeer<Module>(specifier: string): Promise<Module> {
-  return await import(specifier) as Module;
+export async function importPeer<Module>(
+  name: PackageName,
+  subpath: `/${string}` | "" = "",
+): Promise<Module> {
+  return await import(`npm:${name}@${pinnedVersion(name)}${subpath}`) as Module;
 }
 
 /**
@@ -58,7 +65,7 @@ export async function importPeer<Module>(specifier: string): Promise<Module> {
  * @returns For example `"1.30.0"`.
  * @throws {RangeError} If the package is not there.
  */
-export function pinnedVersion(name: keyof typeof manifest.imports): string {
+export function pinnedVersion(name: PackageName): string {
   const pinned = /^npm:.+@(\d[^@]*)$/.exec(manifest.imports[name])?.[1];
   if (pinned === undefined) {
     throw new RangeError(
