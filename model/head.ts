@@ -35,7 +35,7 @@ export function heatmapHead(graph: Graph, visual: Tensor, { config, rows, keypoi
       ? upsample(graph, map, { relu: true })
       : classicDecoder(graph, map, config);
     const size = config.kind === "simple" ? 3 : 1;
-    return graph.module("convolution", () => convolution(graph, features, { channels: keypoints, size }));
+    return graph.module("convolution", () => convolution(graph, features, { channels: keypoints, kernelSize: size }));
   });
 }
 
