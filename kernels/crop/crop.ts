@@ -1,0 +1,110 @@
+/**
+ * Crops of people: an affine map, bilinear samples rounded to bytes, normalisation:
+ * `y[c, v, u] = (round(frame(M · [u, v, 1])[c]) / 255 − mean[c]) / deviation[c]`, black outside the frame.
+ *
+ * The samples are those of Hugging Face's ViTPose image processor (scipy's `affine_transform` of order 1 and mode
+ * `constant`, on bytes), but the blend is made in f32: a sum within 3·10⁻⁵ of a half may round to the neighbouring byte.
+ */
+import type { Graph } from "../../graph/graph.ts";
+import type { Lowering, Node, Operator } from "../../graph/operator.ts";
+import { elementCount, formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import source from "./crop.wgsl" with { type: "text" };
+import { cropWords, maxCropExtent } from "./crop_table.ts";
+
+/** Attributes of {@linkcode cropOperator}. */
+export interface CropAttributes {
+  /** Height of a crop in pixels. */
+  readonly height: number;
+  /** Width of a crop in pixels. */
+  readonly width: number;
+  /** What is subtracted from red, green and blue, of 1. */
+  readonly mean: readonly number[];
+  /** What red, green and blue are divided by, of 1. */
+  readonly deviation: readonly number[];
+}
+
+/** Options of {@linkcode crop}. */
+export interface CropOptions extends CropAttributes {
+  /** Where the crops lie: dense u32 `[B, F, cropWords]`, rows written by `writeCrop`. */
+  table: Tensor;
+}
+
+/**
+ * Inputs frames dense u32 `[n_pixels]` (RGBA, red in the lowest byte, frame after frame) and table dense u32
+ * `[B, F, cropWords]`; output pixels dense f32 `[B, F, 3, height, width]`. Stands outside the exported graph.
+ */
+export const cropOperator: Operator<CropAttributes> = {
+  name: "crop",
+
+  infer([frames, table], { height, width, mean, deviation }): TensorSpec[] {
+    if (frames!.shape.length !== 1 || frames!.layout !== "dense" || frames!.type !== "u32") {
+      throw new TypeError(`Cannot crop frames of ${describe(frames!)}: expected dense u32 [n_pixels]`);
+    }
+    const [B, F, words] = table!.shape;
+    if (
+      table!.shape.length !== 3 || words !== cropWords || table!.layout !== "dense" || table!.type !== "u32"
+    ) {
+      throw new TypeError(
+        `Cannot crop by a table of ${describe(table!)}: expected dense u32 [B, F, ${cropWords}]`,
+      );
+    }
+    for (const extent of [height, width]) {
+      if (Number.isInteger(extent) && extent >= 1 && extent <= maxCropExtent) continue;
+      throw new TypeError(
+        `Cannot crop to ${height} × ${width} pixels: expected whole numbers from 1 to ${maxCropExtent}`,
+      );
+    }
+    if (mean.length !== 3 || !mean.every(Number.isFinite)) {
+      throw new TypeError(`Cannot crop: mean [${mean.join(", ")}], expected three finite numbers`);
+    }
+    if (deviation.length !== 3 || !deviation.every((value) => value > 0 && value < Infinity)) {
+      throw new TypeError(
+        `Cannot crop: deviation [${deviation.join(", ")}], expected three positive numbers`,
+      );
+    }
+    return [{ shape: [B, F, 3, height, width], layout: "dense" }];
+  },
+
+  lower(node: Node<CropAttributes>, lowering: Lowering): void {
+    const [frames, table] = node.inputs as readonly Tensor[];
+    const [pixels] = node.outputs;
+    const { height, width, mean, deviation } = node.attributes;
+    const n_crops = elementCount(pixels.shape.slice(0, 2));
+    const channels = (values: number[]) => [...values, 0].map((f32) => ({ f32 }));
+    lowering.dispatch({
+      shader: { name: "crop", source },
+      bindings: [
+        lowering.buffer(frames),
+        lowering.buffer(table),
+        lowering.buffer(pixels),
+        lowering.uniform([
+          height * width,
+          width,
+          height,
+          0,
+          ...channels(deviation.map((value) => 1 / (255 * value))),
+          ...channels(deviation.map((value, c) => -mean[c] / value)),
+        ]),
+      ],
+      workgroups: [Math.ceil(height * width / 64), n_crops],
+    });
+  },
+};
+
+/**
+ * Adds the crops of B people in F frames each.
+ *
+ * @param graph The graph.
+ * @param frames Dense u32 `[n_pixels]`: RGBA, red in the lowest byte, all frames of the batch back to back.
+ * @param options Table of crops, their extents, mean and deviation.
+ * @returns Dense f32 `[B, F, 3, height, width]`.
+ * @throws {TypeError} When shapes, extents or statistics do not fit.
+ */
+export function crop(graph: Graph, frames: Tensor, options: CropOptions): Tensor {
+  const { table, ...attributes } = options;
+  return graph.add(cropOperator, [frames, table], attributes)[0];
+}
+
+function describe({ layout, type, shape }: Tensor): string {
+  return `${layout} ${type} ${formatShape(shape)}`;
+}
