@@ -193,7 +193,8 @@ export class LAPose implements AsyncDisposable {
       const values = await this.#engine.pose(batch);
       const K = this.keypoints.keypoints.length;
       for (const [i, { window, box }] of members.entries()) {
-        poses[window].push(poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), box));
+        const keyframe = windows[window].frames[this.config.temporalSpan];
+        poses[window].push(poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), { box, keyframe }));
       }
     }
     return poses;
@@ -315,10 +316,16 @@ function repeatRow({ inputIds, attentionMask, shape: [, N] }: Encoding, B: numbe
   return { inputIds: repeat(inputIds), attentionMask: repeat(attentionMask), shape: [B, N] };
 }
 
-function poseOf(values: Float32Array, box: Box): Pose {
+/** Positions are clamped to the frame: a peak in the crop's margin cannot be seen in the picture. */
+function poseOf(values: Float32Array, { box, keyframe }: { box: Box; keyframe: Frame }): Pose {
+  const inside = (value: number, extent: number) => Math.min(Math.max(value, 0), extent - 1);
   const keypoints = [];
   for (let k = 0; k < values.length; k += 3) {
-    keypoints.push({ x: values[k], y: values[k + 1], score: values[k + 2] });
+    keypoints.push({
+      x: inside(values[k], keyframe.width),
+      y: inside(values[k + 1], keyframe.height),
+      score: values[k + 2],
+    });
   }
   const score = keypoints.reduce((sum, keypoint) => sum + keypoint.score, 0) / keypoints.length;
   return { keypoints, box, score };

@@ -70,9 +70,12 @@ export class WebgpuEngine implements Engine {
   /** Runs crop, model and decode: one submit, one readback of `B × K × 3` numbers. */
   pose(batch: PoseBatch): Promise<Float32Array> {
     return this.#inTurn(async () => {
-      const inputs = poseInputs(batch, this.#options.config);
-      const executor = await this.#plan(`pose ${JSON.stringify(inputs.size)}`, () =>
-        poseGraph(this.#options.config, this.#weights.keypoints, inputs.size));
+      const { config } = this.#options;
+      const inputs = poseInputs(batch, { config, pixelLimit: this.limits.pixels });
+      const executor = await this.#plan(
+        `pose ${JSON.stringify(inputs.size)}`,
+        () => poseGraph(config, this.#weights.keypoints, inputs.size),
+      );
       const { keypoints } = await executor.run({ ...inputs.values, ...tokenInputs(batch.text) });
       return keypoints as Float32Array;
     });
@@ -88,8 +91,10 @@ export class WebgpuEngine implements Engine {
   forwardPlan(batch: number, tokens?: number): Promise<Executor> {
     const { config } = this.#options;
     const size = { batch, ...(tokens === undefined ? {} : { tokens }) };
-    return this.#plan(`forward ${JSON.stringify(size)}`, () =>
-      forwardGraph(config, this.#weights.keypoints.keypoints.length, size));
+    return this.#plan(
+      `forward ${JSON.stringify(size)}`,
+      () => forwardGraph(config, this.#weights.keypoints.keypoints.length, size),
+    );
   }
 
   /** Frees plans, weights and device. */

@@ -43,7 +43,7 @@ export interface WeightsFile extends AsyncDisposable {
    * @returns Row-major values.
    * @throws {RangeError} When a value is not finite; the message names tensor and index.
    */
-  read(name: string): Promise<Float32Array>;
+  read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -57,7 +57,10 @@ export interface WeightsContent {
   /** Where the weights come from, for people. */
   provenance: string;
   /** Makes the values of one tensor. */
-  values: (name: string, shape: readonly number[]) => Promise<Float32Array> | Float32Array;
+  values: (
+    name: string,
+    shape: readonly number[],
+  ) => Promise<Float32Array<ArrayBuffer>> | Float32Array<ArrayBuffer>;
 }
 
 /** Options of {@linkcode writeWeights}. */

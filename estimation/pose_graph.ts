@@ -1,0 +1,126 @@
+/** The whole pose graph: RGBA frames in, keypoints out; crop, model, flip test and decode in one plan. */
+import type { Elements } from "../gpu/executor.ts";
+import { Graph } from "../graph/graph.ts";
+import { crop } from "../kernels/crop/crop.ts";
+import { cropWords, writeCrop } from "../kernels/crop/crop_table.ts";
+import { decode } from "../kernels/decode/decode.ts";
+import { flipHeatmaps } from "../kernels/flip_heatmaps/flip_heatmaps.ts";
+import { concatenate } from "../kernels/rearrange/concatenate.ts";
+import { frameCount, type LaposeConfig } from "../model/config.ts";
+import { lapose } from "../model/lapose.ts";
+import { channelDeviation, channelMean } from "../people/crop.ts";
+import type { DecodeMode } from "../people/decode.ts";
+import type { KeypointSet } from "../people/keypoint_sets.ts";
+import type { PoseBatch } from "./engine.ts";
+
+/** What distinguishes one pose plan from another. */
+export interface PoseSize {
+  /** People B. */
+  readonly batch: number;
+  /** Pixels that the distinct frames of a batch may have together. */
+  readonly pixels: number;
+  /** Text tokens N; absent: the visual-only path. */
+  readonly tokens?: number;
+  /** Whether mirrored crops are averaged in. */
+  readonly flip: boolean;
+  /** How a peak becomes a position. */
+  readonly decode: DecodeMode;
+}
+
+/**
+ * Builds `frames, crops, centerScale, inputIds, attentionMask → keypoints [B, K, 3]`.
+ *
+ * @param config The model's configuration.
+ * @param keypoints The keypoint set.
+ * @param size Extents and switches.
+ * @returns The graph.
+ */
+export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: PoseSize): Graph {
+  const graph = new Graph();
+  const { batch, tokens, flip } = size;
+  const crops = flip ? 2 * batch : batch;
+  const frames = graph.input("frames", [size.pixels], "u32");
+  const table = graph.input("crops", [crops, frameCount(config), cropWords], "u32");
+  const centerScale = graph.input("centerScale", [batch, 4]);
+  const pixels = crop(graph, frames, {
+    table,
+    ...config.image,
+    mean: channelMean,
+    deviation: channelDeviation,
+  });
+  const rows = (name: string, N: number) => {
+    const tensor = graph.input(name, [batch, N], "i32");
+    return flip ? concatenate(graph, [tensor, tensor], 0) : tensor;
+  };
+  const text = config.language && tokens !== undefined
+    ? { inputIds: rows("inputIds", tokens), attentionMask: rows("attentionMask", tokens) }
+    : undefined;
+  const K = keypoints.keypoints.length;
+  const outputs = lapose(graph, { pixels, ...(text ? { text } : {}) }, { config, keypoints: K });
+  const heatmaps = flip
+    ? flipHeatmaps(graph, outputs.heatmaps, { flipPairs: keypoints.flipPairs })
+    : outputs.heatmaps;
+  graph.output("keypoints", decode(graph, heatmaps, { centerScale, mode: size.decode }));
+  return graph;
+}
+
+/** Smallest pixel capacity; capacities double, so that batches of slightly other frames share a plan. */
+const leastPixels = 2 ** 16;
+
+/**
+ * Lays out a batch for its graph.
+ *
+ * @param batch Frames and people.
+ * @param config The model's configuration.
+ * @param pixelLimit Most pixels that an input may have.
+ * @returns The plan's size and the values of `frames`, `crops` and `centerScale`.
+ */
+export function poseInputs(
+  batch: PoseBatch,
+  { config, pixelLimit }: { config: LaposeConfig; pixelLimit: number },
+): { size: PoseSize; values: Record<string, Elements | readonly Elements[]> } {
+  const { frames, people, text, flip } = batch;
+  const firstPixels: number[] = [];
+  let pixels = 0;
+  for (const { width, height } of frames) {
+    firstPixels.push(pixels);
+    pixels += width * height;
+  }
+  if (pixels > pixelLimit) {
+    throw new RangeError(
+      `Cannot pose frames of ${pixels} pixels together, expected at most ${pixelLimit} on this device`,
+    );
+  }
+  let capacity = leastPixels;
+  while (capacity < pixels) capacity *= 2;
+  const F = frameCount(config);
+  const B = people.length;
+  const crops = new Uint32Array((flip ? 2 : 1) * B * F * cropWords);
+  const centerScale = new Float32Array(4 * B);
+  for (const [b, { frames: own, transform }] of people.entries()) {
+    centerScale.set([...transform.center, ...transform.scale], 4 * b);
+    for (const [f, index] of own.entries()) {
+      const { width, height } = frames[index];
+      const frame = { firstPixel: firstPixels[index], width, height };
+      const placement = { frame, matrix: transform.matrix, ...config.image };
+      writeCrop(crops, b * F + f, placement);
+      if (flip) writeCrop(crops, (B + b) * F + f, { ...placement, mirrored: true });
+    }
+  }
+  return {
+    size: {
+      batch: B,
+      pixels: Math.min(capacity, pixelLimit),
+      ...(text ? { tokens: text.shape[1] } : {}),
+      flip,
+      decode: batch.decode,
+    },
+    values: { frames: frames.map(({ data }) => wordsOf(data)), crops, centerScale },
+  };
+}
+
+/** The same bytes as one word per pixel, red in the lowest byte on every machine that Deno runs on. */
+function wordsOf(data: Uint8ClampedArray | Uint8Array): Uint32Array {
+  const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+}

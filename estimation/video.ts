@@ -1,0 +1,84 @@
+/** Poses of every frame of a clip, streaming and batched. */
+import { type BoxSource, openBoxes, type PersonBox } from "../people/boxes.ts";
+import { checkFrame, type Frame } from "../people/frame.ts";
+import { openFrames } from "../people/frames.ts";
+import type { Pose } from "../people/pose.ts";
+import { createTracker } from "../people/track.ts";
+import { type FrameWindow, windows } from "../people/window.ts";
+import type { LAPose, PoseOptions, PoseWindow } from "./lapose.ts";
+
+/** Options of {@linkcode LAPose.video}. */
+export interface VideoOptions extends PoseOptions {
+  /** Path of a boxes file (COCO detections, PoseTrack 2018 annotations, `poses.json`), `"full"`, or a source of your own. */
+  boxes: string | BoxSource;
+  /**
+   * Detections with a smaller score are left out.
+   *
+   * @default 0
+   */
+  minimumBoxScore?: number | undefined;
+}
+
+/** The people of one frame. */
+export interface FramePoses {
+  /** Number of the frame, from 0. */
+  index: number;
+  /** Its file name, or its number in a video. */
+  name: string;
+  /** Its pixels; they may be reused after the next frame is asked for. */
+  frame: Frame;
+  /** One pose per person, with the person's number. */
+  poses: Pose[];
+}
+
+/** Frames that wait for a batch to fill, at most: memory stays flat where few frames have people. */
+const maxWaiting = 16;
+
+/** Poses every frame in order; every frame is posed, the clip's ends with repeated neighbours. */
+export async function* poseVideo(
+  model: LAPose,
+  input: string | string[],
+  options: VideoOptions,
+): AsyncGenerator<FramePoses> {
+  const { boxes, minimumBoxScore = 0, ...poseOptions } = options;
+  const source = await openFrames(input);
+  const people = typeof boxes === "string"
+    ? await openBoxes(boxes, source, { threshold: minimumBoxScore })
+    : boxes;
+  const tracker = createTracker();
+  let waiting: WaitingWindow[] = [];
+  let count = 0;
+  const flush = async (): Promise<FramePoses[]> => {
+    const poses = await model.estimateWindows(waiting, poseOptions);
+    const done = waiting.map(({ window, found }, i) => framePoses(window, number(window.index, poses[i], found)));
+    waiting = [];
+    count = 0;
+    return done;
+  };
+  const number = (index: number, poses: Pose[], found: readonly PersonBox[]): Pose[] => {
+    if (found.every(({ trackId }) => trackId !== undefined)) {
+      return poses.map((pose, i) => ({ ...pose, trackId: found[i].trackId! }));
+    }
+    const ids = tracker.update(poses, index);
+    return poses.map((pose, i) => ({ ...pose, trackId: ids[i] }));
+  };
+  for await (const window of windows(source, model.config.temporalSpan)) {
+    const { keyframe, index, frames } = window;
+    checkFrame(keyframe, `frame ${index}`);
+    const { width, height, name } = keyframe;
+    const found = people.of({ index, width, height, ...(name === undefined ? {} : { name }) });
+    waiting.push({ window, found, frames, boxes: found.map(({ box }) => box) });
+    count += found.length;
+    if (count >= model.batchSize || waiting.length >= maxWaiting) yield* await flush();
+  }
+  yield* await flush();
+}
+
+interface WaitingWindow extends PoseWindow {
+  window: FrameWindow<Frame>;
+  found: readonly PersonBox[];
+}
+
+function framePoses({ index, keyframe }: FrameWindow<Frame>, poses: Pose[]): FramePoses {
+  return { index, name: keyframe.name ?? String(index).padStart(6, "0"), frame: keyframe, poses };
+}
