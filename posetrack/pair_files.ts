@@ -67,9 +67,20 @@ export async function pairFiles(groundTruth: string, prediction: string): Promis
  */
 export async function readPair(pair: FilePair): Promise<SequencePair> {
   const groundTruth = await readSequenceFile(pair.groundTruth);
-  const document = await readJsonFile(pair.prediction);
-  const prediction = Array.isArray(document)
-    ? readCocoResults(document, { file: pair.prediction, groundTruth })
-    : readSequenceDocument(document, pair.prediction, { regions: false });
-  return { groundTruth, prediction };
+  return { groundTruth, prediction: await readPrediction(pair.prediction, groundTruth) };
+}
+
+/**
+ * Reads a prediction file; a COCO results list takes images and joint names from the ground truth.
+ *
+ * @param file Path of the file.
+ * @param groundTruth The sequences it belongs to.
+ * @returns The predicted sequences, at least one.
+ * @throws {Error} As the readers.
+ */
+export async function readPrediction(file: string, groundTruth: readonly Sequence[]): Promise<Sequence[]> {
+  const document = await readJsonFile(file);
+  return Array.isArray(document)
+    ? readCocoResults(document, { file, groundTruth })
+    : readSequenceDocument(document, file, { regions: false });
 }

@@ -4,7 +4,7 @@ import type { Keypoint, Pose } from "../people/pose.ts";
 /** The poses of one image. */
 export interface ResultImage {
   /** Id of the image. */
-  id: number;
+  id: number | string;
   /** Image file, as the data set names it. */
   fileName: string;
   /** Width in pixels. */
