@@ -1,4 +1,7 @@
-/** Adds a learned position embedding along one axis: `y[…, i, …, c] = x[…, i, …, c] + position[i, c]`. */
+/**
+ * Adds a learned position embedding along one axis, the same for all indices of the others:
+ * `y[…, p, …, d] = x[…, p, …, d] + position[p, d]`.
+ */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
@@ -12,72 +15,89 @@ import {
   type TensorSpec,
 } from "../../graph/tensor.ts";
 import { packBlocked } from "../linear/product.ts";
-import source from "./add_position.wgsl" with { type: "text" };
+import source from "./add.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode addPositionOperator}. */
 export interface AddPositionAttributes {
-  /** The axis that has positions, counted from the outermost. */
+  /** The axis that positions run along: 1 for the frames of `[B, F, M, D]`. */
   readonly axis: number;
 }
 
-/** Inputs x blocked `[…, L, …, D]` and position `[L, D]`; output as x. */
+/** Inputs x `[…, P, …, D]` blocked, position `[P, D]`; output of the shape of x, blocked. */
 export const addPositionOperator: Operator<AddPositionAttributes> = {
-  name: "addPosition",
+  name: "add_position",
 
   infer([x, position], { axis }): TensorSpec[] {
-    const wanted = formatShape([x!.shape[axis], channelCount(x!)]);
-    if (axis >= x!.shape.length - 1 || formatShape(position!.shape) !== wanted) {
-      throw new TypeError(
-        `Cannot add positions ${formatShape(position!.shape)} to axis ${axis} of ${
-          formatShape(x!.shape)
-        }, expected ${wanted}`,
-      );
+    const { shape, type, layout } = x!;
+    const refuse = (reason: string): never => {
+      throw new TypeError(`Cannot add positions to ${formatShape(shape)}: ${reason}`);
+    };
+    if (type !== "f32" || layout !== "blocked") refuse(`${layout} ${type}, expected blocked f32`);
+    checkAxis(shape, axis);
+    const wanted = formatShape([shape[axis], channelCount(x!)]);
+    if (formatShape(position!.shape) !== wanted) {
+      refuse(`positions ${formatShape(position!.shape)}, expected ${wanted}`);
     }
-    return [{ shape: x!.shape }];
+    return [{ shape }];
   },
 
   lower(node: Node<AddPositionAttributes>, lowering: Lowering): void {
-    const [x, position] = node.inputs as Tensor[];
+    const [x, position] = node.inputs;
     const [y] = node.outputs;
-    const D = channelCount(x);
+    const [n_positions, channels] = position!.shape;
+    const n_rows = rowCount(y);
+    const divisor = elementCount(x!.shape.slice(node.attributes.axis + 1, -1));
     lowering.dispatch({
-      shader: { name: "addPosition", source },
+      shader: { name: "add_position/add", source },
       bindings: [
-        lowering.buffer(x),
-        lowering.parameter([position], { name: "blocked", pack: (values) => packBlocked(values, D) }),
+        lowering.buffer(x!),
+        lowering.parameter([position!], {
+          name: "blocked rows",
+          pack: (values) => packBlocked(values, channels),
+        }),
         lowering.buffer(y),
         lowering.uniform([
-          rowCount(x),
-          rowStride(x),
-          rowStride(position),
-          elementCount(x.shape.slice(node.attributes.axis + 1, -1)),
-          position.shape[0],
+          n_rows,
+          divisor,
+          n_positions,
+          rowStride(x!),
+          rowStride(position!),
+          rowStride(y),
         ]),
       ],
-      workgroups: [Math.ceil(rowCount(x) / 64), blockCount(x)],
+      workgroups: [Math.ceil(n_rows / 64), blockCount(y)],
     });
   },
 
   onnx(node: Node<AddPositionAttributes>, exporter: OnnxExporter): void {
-    const [x, position] = node.inputs as Tensor[];
-    const between = x.shape.length - 2 - node.attributes.axis;
-    const axes = Array.from({ length: between }, (_, i) => i + 1);
-    const table = exporter.value(position);
-    const aligned = between === 0 ? table : exporter.node("Unsqueeze", [table, exporter.integers(axes)]);
-    exporter.bind(node.outputs[0], exporter.node("Add", [exporter.value(x), aligned]));
+    const [x, position] = node.inputs;
+    // [P, D] to [P, 1, …, 1, D], which broadcasts over the axes around P.
+    const after = x!.shape.length - 2 - node.attributes.axis;
+    const axes = Array.from({ length: after }, (_, i) => i + 1);
+    const value = exporter.value(position!);
+    const aligned = after === 0 ? value : exporter.node("Unsqueeze", [value, exporter.integers(axes)]);
+    exporter.bind(node.outputs[0], exporter.node("Add", [exporter.value(x!), aligned]));
   },
 };
 
 /**
- * Adds the embedding `position_embedding` of the current module along an axis.
+ * Adds a position embedding; its parameter is `position_embedding` below the current module.
  *
  * @param graph The graph.
- * @param x Blocked `[…, L, …, D]`.
- * @param attributes The axis.
- * @returns Blocked, of x's shape.
- * @throws {TypeError} When the axis is the channels'.
+ * @param x Blocked `[…, P, …, D]`.
+ * @param options The axis that positions run along.
+ * @returns Blocked, of the shape of x.
+ * @throws {TypeError} When x has no such axis.
  */
-export function addPosition(graph: Graph, x: Tensor, attributes: AddPositionAttributes): Tensor {
-  const position = graph.parameter("position_embedding", [x.shape[attributes.axis], channelCount(x)]);
-  return graph.add(addPositionOperator, [x, position], attributes)[0];
+export function addPosition(graph: Graph, x: Tensor, { axis }: AddPositionAttributes): Tensor {
+  checkAxis(x.shape, axis);
+  const position = graph.parameter("position_embedding", [x.shape[axis], channelCount(x)]);
+  return graph.add(addPositionOperator, [x, position], { axis })[0];
+}
+
+function checkAxis(shape: readonly number[], axis: number): void {
+  if (Number.isInteger(axis) && axis >= 0 && axis < shape.length - 1) return;
+  throw new TypeError(
+    `Cannot add positions to ${formatShape(shape)}: axis ${axis}, expected one of 0 to ${shape.length - 2}`,
+  );
 }

@@ -1,89 +1,109 @@
-/** BERT's embedding sum: word, position and token type 0 (Devlin et al. 2019, Figure 2). */
+/**
+ * BERT's embedding sum: `y[b, n, d] = word[ids[b, n], d] + position[n, d] + token_type[0, d]`.
+ *
+ * Every token is of type 0: LAPose reads one description, never a pair of sentences.
+ */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
-import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
-import source from "./embedding.wgsl" with { type: "text" };
+import {
+  blockCount,
+  elementCount,
+  formatShape,
+  rowStride,
+  type Tensor,
+  type TensorSpec,
+} from "../../graph/tensor.ts";
+import source from "./sum.wgsl" with { type: "text" };
 
 /** Options of {@linkcode embedding}. */
 export interface EmbeddingOptions {
   /** Rows of the word table. */
   vocabularySize: number;
-  /** Rows of the position table. */
+  /** Rows of the position table: the longest text. */
   positions: number;
   /** Rows of the token type table. */
   typeVocabularySize: number;
-  /** Channels. */
+  /** Channels D. */
   width: number;
 }
 
-/**
- * Inputs ids i32 `[B, N]`, word `[V, D]`, position `[P, D]`, token type `[T, D]`; output blocked `[B, N, D]`.
- *
- * Ids outside the table read its ends; the caller checks them.
- */
-export const embeddingOperator: Operator<Record<never, never>> = {
+/** Inputs ids i32 `[B, N]` dense, word `[V, D]`, position `[P, D]`, token type `[T, D]`; output `[B, N, D]` blocked. */
+export const embeddingOperator: Operator<null> = {
   name: "embedding",
 
-  infer([ids, word, position]): TensorSpec[] {
-    if (ids!.shape.length !== 2 || ids!.shape[1] > position!.shape[0]) {
-      throw new TypeError(
-        `Cannot embed ids ${formatShape(ids!.shape)}, expected [B, N] with at most ${
-          position!.shape[0]
-        } tokens`,
+  infer([ids, ...tables]): TensorSpec[] {
+    const { shape, type, layout } = ids!;
+    const refuse = (reason: string): never => {
+      throw new TypeError(`Cannot embed token ids ${formatShape(shape)}: ${reason}`);
+    };
+    if (shape.length !== 2) refuse("expected [B, N]");
+    if (type !== "i32" || layout !== "dense") refuse(`${layout} ${type}, expected dense i32`);
+    const [word, position, token_type] = tables.map((table) => table!.shape);
+    if ([word, position, token_type].some(([, width], _, all) => width !== all[0][1])) {
+      refuse(
+        `tables ${[word, position, token_type].map(formatShape).join(", ")}, expected channels of one number`,
       );
     }
-    return [{ shape: [...ids!.shape, word!.shape[1]] }];
+    if (shape[1] > position[0]) refuse(`${shape[1]} tokens, expected at most ${position[0]}`);
+    return [{ shape: [...shape, word[1]] }];
   },
 
-  lower(node: Node<Record<never, never>>, lowering: Lowering): void {
-    const [ids, word, position, tokenType] = node.inputs as Tensor[];
+  lower(node: Node<null>, lowering: Lowering): void {
+    const [ids, word, position, tokenType] = node.inputs;
     const [y] = node.outputs;
-    const [B, N, D] = y.shape;
-    const table = (tensor: Tensor) =>
-      lowering.parameter([tensor], { name: "rows", pack: (data) => ({ kind: "buffer", data }) });
+    const n_rows = elementCount(ids!.shape);
+    const table = (tensor: Tensor) => {
+      const bytes = elementCount(tensor.shape) * 4;
+      if (bytes > lowering.traits.maxBindingBytes) {
+        throw new RangeError(
+          `Cannot plan ${tensor.name}: ${bytes} bytes, expected at most ${lowering.traits.maxBindingBytes}`,
+        );
+      }
+      return lowering.parameter([tensor], { name: "rows", pack: (data) => ({ kind: "buffer", data }) });
+    };
     lowering.dispatch({
-      shader: { name: "embedding", source },
+      shader: { name: "embedding/sum", source },
       bindings: [
-        lowering.buffer(ids),
-        table(word),
-        table(position),
-        table(tokenType),
+        lowering.buffer(ids!),
+        table(word!),
+        table(position!),
+        table(tokenType!),
         lowering.buffer(y),
-        lowering.uniform([B * N, N, D, rowStride(y), word.shape[0]]),
+        lowering.uniform([n_rows, ids!.shape[1], word!.shape[1], word!.shape[0], rowStride(y)]),
       ],
-      workgroups: [Math.ceil(B * N / 64), blockCount(y)],
+      workgroups: [Math.ceil(n_rows / 64), blockCount(y)],
     });
   },
 
-  onnx(node: Node<Record<never, never>>, exporter: OnnxExporter): void {
-    const [ids, word, position, tokenType] = node.inputs.map((tensor) => exporter.value(tensor!));
-    const words = exporter.node("Gather", [word, ids], { axis: 0 });
-    const length = exporter.node("Gather", [exporter.node("Shape", [ids]), exporter.integers([1])], {
-      axis: 0,
-    });
-    const from = exporter.integers([0]);
-    const positions = exporter.node("Slice", [position, from, length, exporter.integers([0])]);
-    const type = exporter.node("Slice", [tokenType, from, exporter.integers([1]), exporter.integers([0])]);
+  /** Gather, and the first N rows of the position table, N read from the ids. */
+  onnx(node: Node<null>, exporter: OnnxExporter): void {
+    const [ids, word, position, tokenType] = node.inputs.map((input) => exporter.value(input!));
+    const zero = exporter.integers([0]);
+    const tokens = exporter.node("Shape", [ids], { start: 1, end: 2 });
+    const words = exporter.node("Gather", [word, ids]);
+    const positions = exporter.node("Slice", [position, zero, tokens, zero]);
+    const type = exporter.node("Slice", [tokenType, zero, exporter.integers([1]), zero]);
     const sum = exporter.node("Add", [words, positions]);
     exporter.bind(node.outputs[0], exporter.node("Add", [sum, type]));
   },
 };
 
 /**
- * Adds the embedding sum with the tables `word`, `position` and `token_type` below the current module.
+ * Adds BERT's embedding sum, with parameters `word`, `position` and `token_type` below the current module.
  *
  * @param graph The graph.
- * @param inputIds i32 `[B, N]`.
+ * @param inputIds i32 `[B, N]` dense; ids outside the vocabulary read its nearest end.
  * @param options Sizes of the tables.
  * @returns Blocked `[B, N, width]`.
- * @throws {TypeError} When there are more tokens than positions.
+ * @throws {TypeError} When the ids are of another kind, or more tokens than positions.
  */
 export function embedding(graph: Graph, inputIds: Tensor, options: EmbeddingOptions): Tensor {
   const { vocabularySize, positions, typeVocabularySize, width } = options;
-  return graph.add(embeddingOperator, [
+  const inputs = [
     inputIds,
     graph.parameter("word", [vocabularySize, width]),
     graph.parameter("position", [positions, width]),
     graph.parameter("token_type", [typeVocabularySize, width]),
-  ], {})[0];
+  ];
+  return graph.add(embeddingOperator, inputs, null)[0];
 }

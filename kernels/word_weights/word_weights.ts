@@ -1,80 +1,88 @@
-/** The masses β of Eq. 5: uniform over the real words, zero for [CLS], [SEP] and padding. */
+/**
+ * The text distribution β of Eq. 5: uniform over the real words, zero at [CLS], [SEP] and padding;
+ * `β[b, n] = 1 / (words of b)`, and zeros throughout for a text without a word.
+ */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
-import source from "./word_weights.wgsl" with { type: "text" };
+import source from "./share.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode wordWeightsOperator}. */
 export interface WordWeightsAttributes {
-  /** Vocabulary index of [CLS]. */
+  /** Vocabulary index of [CLS], which is no word. */
   readonly clsId: number;
-  /** Vocabulary index of [SEP]. */
+  /** Vocabulary index of [SEP], which is no word. */
   readonly sepId: number;
 }
 
-/** ONNX's number of the float32 element type. */
-const onnxFloat32 = 1;
-/** ONNX's number of the bool element type. */
-const onnxBool = 9;
+/** Element types of ONNX that the lowering casts to. */
+const onnxTypes = { float: 1, int64: 7, bool: 9 };
 
-/** Inputs ids and mask i32 `[B, N]`; output β dense `[B, N]`, which sums to 1, or is all 0 without a real word. */
+/** Inputs ids and mask, i32 `[B, N]` dense; output β `[B, N]` dense. */
 export const wordWeightsOperator: Operator<WordWeightsAttributes> = {
-  name: "wordWeights",
+  name: "word_weights",
 
-  infer([ids, mask]): TensorSpec[] {
-    if (ids!.shape.length !== 2 || formatShape(ids!.shape) !== formatShape(mask!.shape)) {
-      throw new TypeError(
-        `Cannot weigh words of ids ${formatShape(ids!.shape)} and mask ${
-          formatShape(mask!.shape)
-        }, expected [B, N] both`,
-      );
+  infer([ids, mask], { clsId, sepId }): TensorSpec[] {
+    const refuse = (reason: string): never => {
+      throw new TypeError(`Cannot weigh the words of token ids ${formatShape(ids!.shape)}: ${reason}`);
+    };
+    if (ids!.shape.length !== 2) refuse("expected [B, N]");
+    if (formatShape(mask!.shape) !== formatShape(ids!.shape)) {
+      refuse(`mask ${formatShape(mask!.shape)}, expected the same shape`);
     }
+    for (const [name, { layout, type }] of Object.entries({ ids: ids!, mask: mask! })) {
+      if (type !== "i32" || layout !== "dense") refuse(`${name} ${layout} ${type}, expected dense i32`);
+    }
+    if (ids === mask) refuse("the mask is the ids themselves");
+    if (![clsId, sepId].every(Number.isInteger)) refuse(`[CLS] ${clsId}, [SEP] ${sepId}, expected integers`);
     return [{ shape: ids!.shape, layout: "dense" }];
   },
 
   lower(node: Node<WordWeightsAttributes>, lowering: Lowering): void {
-    const [ids, mask] = node.inputs as Tensor[];
-    const [B, N] = ids.shape;
+    const [ids, mask] = node.inputs;
     const { clsId, sepId } = node.attributes;
     lowering.dispatch({
-      shader: { name: "wordWeights", source },
+      shader: { name: "word_weights/share", source },
       bindings: [
-        lowering.buffer(ids),
-        lowering.buffer(mask),
+        lowering.buffer(ids!),
+        lowering.buffer(mask!),
         lowering.buffer(node.outputs[0]),
-        lowering.uniform([B, N, clsId, sepId]),
+        lowering.uniform([ids!.shape[1], clsId, sepId]),
       ],
-      workgroups: [Math.ceil(B / 64)],
+      workgroups: [ids!.shape[0]],
     });
   },
 
   onnx(node: Node<WordWeightsAttributes>, exporter: OnnxExporter): void {
-    const [ids, mask] = node.inputs.map((tensor) => exporter.value(tensor!));
-    const wide = exporter.node("Cast", [ids], { to: 7 });
-    const is = (id: number) => exporter.node("Equal", [wide, exporter.integers([id], [])]);
-    const special = exporter.node("Or", [is(node.attributes.clsId), is(node.attributes.sepId)]);
-    const kept = exporter.node("Cast", [mask], { to: onnxBool });
-    const word = exporter.node("And", [kept, exporter.node("Not", [special])]);
-    const ones = exporter.node("Cast", [word], { to: onnxFloat32 });
+    const [ids, mask] = node.inputs.map((input) => exporter.value(input!));
+    const { clsId, sepId } = node.attributes;
+    const indices = exporter.node("Cast", [ids], { to: onnxTypes.int64 });
+    let words = exporter.node("Cast", [mask], { to: onnxTypes.bool });
+    for (const id of [clsId, sepId]) {
+      const equal = exporter.node("Equal", [indices, exporter.integers([id], [])]);
+      words = exporter.node("And", [words, exporter.node("Not", [equal])]);
+    }
+    const ones = exporter.node("Cast", [words], { to: onnxTypes.float });
     const count = exporter.node("ReduceSum", [ones, exporter.integers([1])], { keepdims: 1 });
-    const least = exporter.node("Max", [count, exporter.floats([1], [])]);
-    exporter.bind(node.outputs[0], exporter.node("Div", [ones, least]));
+    const divisor = exporter.node("Max", [count, exporter.floats([1], [])]);
+    exporter.bind(node.outputs[0], exporter.node("Div", [ones, divisor]));
   },
 };
 
 /**
- * Adds the masses of the words.
+ * Adds the text distribution β.
  *
  * @param graph The graph.
- * @param inputs Token ids and mask i32 `[B, N]`.
- * @param attributes Indices of [CLS] and [SEP].
- * @returns β dense `[B, N]`.
- * @throws {TypeError} When shapes do not fit.
+ * @param tensors Token ids and attention mask (0 for padding), i32 `[B, N]` dense.
+ * @param attributes Ids of the tokens that are no words.
+ * @returns β `[B, N]` dense; each row sums to 1, or is zero where there is no word.
+ * @throws {TypeError} When ids and mask do not fit.
  */
 export function wordWeights(
   graph: Graph,
-  inputs: { inputIds: Tensor; attentionMask: Tensor },
+  tensors: { inputIds: Tensor; attentionMask: Tensor },
   attributes: WordWeightsAttributes,
 ): Tensor {
-  return graph.add(wordWeightsOperator, [inputs.inputIds, inputs.attentionMask], attributes)[0];
+  const { clsId, sepId } = attributes;
+  return graph.add(wordWeightsOperator, [tensors.inputIds, tensors.attentionMask], { clsId, sepId })[0];
 }
