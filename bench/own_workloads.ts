@@ -100,7 +100,7 @@ async function openWorkload(device: GpuDevice, options: WorkloadOptions): Promis
     graph.output("y", finish(graph, build(graph)));
     const schedule = planGraph(graph, {
       traits: device.traits,
-      read: (name) => Promise.resolve(weights[name]),
+      read: (name) => Promise.resolve(weights[name].slice()),
     });
     return await Executor.prepare(schedule, { device, pipelines, parameters });
   };

@@ -1,10 +1,39 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
-import type * as Onnxruntime from "onnxruntime-node";
 import { frameCount, type LaposeConfig, patchGrid } from "../model/config.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";
 import { type WeightsFile, writeWeights } from "./weights_file.ts";
+
+/** The part of onnxruntime-node that is used here; its own types would fetch its 300 MB for everybody. */
+interface Onnxruntime {
+  Tensor: new (type: string, data: Float32Array | Int32Array, dims: readonly number[]) => OnnxruntimeTensor;
+  InferenceSession: { create(path: string): Promise<OnnxruntimeSession> };
+}
+
+interface OnnxruntimeTensor {
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
+interface OnnxruntimeSession {
+  run(feeds: Record<string, OnnxruntimeTensor>): Promise<Record<string, OnnxruntimeTensor>>;
+  release(): Promise<void>;
+}
+
+/** A value, not a literal: Deno fetches literal imports at start. The version is pinned in deno.json too. */
+const onnxruntimePackage = "npm:onnxruntime-node@1.30.0";
+
+async function loadOnnxruntime(): Promise<Onnxruntime> {
+  try {
+    return await import(onnxruntimePackage);
+  } catch (error) {
+    throw new Error(
+      `Cannot run on the CPU: ${onnxruntimePackage} cannot be loaded; run with network access once, or with --device webgpu`,
+      { cause: error },
+    );
+  }
+}
 
 /** Options of {@linkcode CpuEngine}. */
 export interface CpuEngineOptions {
@@ -23,7 +52,7 @@ export class CpuEngine implements Engine {
   readonly #weights: WeightsFile;
   readonly #config: LaposeConfig;
   /** Sessions by whether they read text. */
-  readonly #sessions = new Map<boolean, Promise<Onnxruntime.InferenceSession>>();
+  readonly #sessions = new Map<boolean, Promise<OnnxruntimeSession>>();
 
   /** An engine for `weights`; sessions are made when they are first needed. */
   constructor(weights: WeightsFile, { config }: CpuEngineOptions) {
@@ -33,10 +62,10 @@ export class CpuEngine implements Engine {
 
   /** Runs the model on normalised crops. */
   async forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
-    const { Tensor } = await import("onnxruntime-node");
+    const { Tensor } = await loadOnnxruntime();
     const session = await this.#session(text !== undefined);
     const { height, width } = this.#config.image;
-    const feeds: Record<string, Onnxruntime.Tensor> = {
+    const feeds: Record<string, OnnxruntimeTensor> = {
       pixels: new Tensor("float32", pixels, [batch, frameCount(this.#config), 3, height, width]),
     };
     if (text) {
@@ -82,7 +111,7 @@ export class CpuEngine implements Engine {
     this.#sessions.clear();
   }
 
-  #session(language: boolean): Promise<Onnxruntime.InferenceSession> {
+  #session(language: boolean): Promise<OnnxruntimeSession> {
     let session = this.#sessions.get(language);
     if (!session) {
       session = this.#open({ ...this.#config, language });
@@ -91,8 +120,8 @@ export class CpuEngine implements Engine {
     return session;
   }
 
-  async #open(config: LaposeConfig): Promise<Onnxruntime.InferenceSession> {
-    const { InferenceSession } = await import("onnxruntime-node");
+  async #open(config: LaposeConfig): Promise<OnnxruntimeSession> {
+    const { InferenceSession } = await loadOnnxruntime();
     const whole = this.#weights.config;
     if (config.language === whole.language && config.temporal === whole.temporal) {
       return await InferenceSession.create(this.#weights.path);

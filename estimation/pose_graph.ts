@@ -28,7 +28,7 @@ export interface PoseSize {
 }
 
 /**
- * Builds `frames, crops, centerScale, inputIds, attentionMask → keypoints [B, K, 3]`.
+ * Builds `frames, crops, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`.
  *
  * @param config The model's configuration.
  * @param keypoints The keypoint set.
@@ -41,7 +41,7 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
   const crops = flip ? 2 * batch : batch;
   const frames = graph.input("frames", [size.pixels], "u32");
   const table = graph.input("crops", [crops, frameCount(config), cropWords], "u32");
-  const centerScale = graph.input("centerScale", [batch, 4]);
+  const cropBoxes = graph.input("cropBoxes", [batch, 4]);
   const pixels = crop(graph, frames, {
     table,
     ...config.image,
@@ -60,9 +60,12 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
   const heatmaps = flip
     ? flipHeatmaps(graph, outputs.heatmaps, { flipPairs: keypoints.flipPairs })
     : outputs.heatmaps;
-  graph.output("keypoints", decode(graph, heatmaps, { centerScale, mode: size.decode }));
+  graph.output("keypoints", decode(graph, heatmaps, { boxes: cropBoxes, mode: size.decode }));
   return graph;
 }
+
+/** Pixels per unit of a crop's scale (ViTPose's convention). */
+const pixelsPerUnit = 200;
 
 /** Smallest pixel capacity; capacities double, so that batches of slightly other frames share a plan. */
 const leastPixels = 2 ** 16;
@@ -73,7 +76,7 @@ const leastPixels = 2 ** 16;
  * @param batch Frames and people.
  * @param config The model's configuration.
  * @param pixelLimit Most pixels that an input may have.
- * @returns The plan's size and the values of `frames`, `crops` and `centerScale`.
+ * @returns The plan's size and the values of `frames`, `crops` and `cropBoxes`.
  */
 export function poseInputs(
   batch: PoseBatch,
@@ -96,9 +99,10 @@ export function poseInputs(
   const F = frameCount(config);
   const B = people.length;
   const crops = new Uint32Array((flip ? 2 : 1) * B * F * cropWords);
-  const centerScale = new Float32Array(4 * B);
+  const cropBoxes = new Float32Array(4 * B);
   for (const [b, { frames: own, transform }] of people.entries()) {
-    centerScale.set([...transform.center, ...transform.scale], 4 * b);
+    const [width, height] = transform.scale.map((scale) => scale * pixelsPerUnit);
+    cropBoxes.set([...transform.center, width, height], 4 * b);
     for (const [f, index] of own.entries()) {
       const { width, height } = frames[index];
       const frame = { firstPixel: firstPixels[index], width, height };
@@ -115,7 +119,7 @@ export function poseInputs(
       flip,
       decode: batch.decode,
     },
-    values: { frames: frames.map(({ data }) => wordsOf(data)), crops, centerScale },
+    values: { frames: frames.map(({ data }) => wordsOf(data)), crops, cropBoxes },
   };
 }
 

@@ -50,7 +50,9 @@ export async function* poseVideo(
   let count = 0;
   const flush = async (): Promise<FramePoses[]> => {
     const poses = await model.estimateWindows(waiting, poseOptions);
-    const done = waiting.map(({ window, found }, i) => framePoses(window, number(window.index, poses[i], found)));
+    const done = waiting.map(({ window, found }, i) =>
+      framePoses(window, number(window.index, poses[i], found))
+    );
     waiting = [];
     count = 0;
     return done;

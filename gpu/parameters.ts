@@ -3,7 +3,16 @@ import type { GpuDevice } from "./device.ts";
 import type { PackedParameter, ScheduledParameter } from "./schedule.ts";
 
 /** Bytes uploaded between waits, so that WebGPU's staging copies do not pile up. */
-const uploadWindowBytes = 48 * 2 ** 20;
+const uploadWindowBytes = 32 * 2 ** 20;
+
+/**
+ * Frees the memory of a buffer now: weights are read faster than garbage is collected.
+ *
+ * @param buffer A buffer that nobody reads any more.
+ */
+export function releaseMemory(buffer: ArrayBufferLike): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
 
 /** Holds every packed parameter that some plan of a model needs. */
 export class ParameterStore {
@@ -42,9 +51,8 @@ export class ParameterStore {
     let done = 0;
     for (const [key, parameter] of missing) {
       const packed = await parameter.load();
-      await this.#device.scoped(`upload of ${key}`, () => this.#upload(key, packed));
-      this.#pending += packed.data.byteLength;
-      if (this.#pending > uploadWindowBytes) await this.#drain();
+      await this.#upload(key, packed);
+      releaseMemory(packed.data.buffer);
       onProgress?.(++done, missing.size);
     }
     if (missing.size > 0) await this.#drain();
@@ -74,35 +82,46 @@ export class ParameterStore {
     this.#pending = 0;
   }
 
-  #upload(key: string, packed: PackedParameter): void {
+  async #upload(key: string, packed: PackedParameter): Promise<void> {
     const { device } = this.#device;
-    // wgpu wants byte lengths that are multiples of 4; all packings are whole 32-bit words.
+    const bytes = new Uint8Array(packed.data.buffer, packed.data.byteOffset, packed.data.byteLength);
+    const subject = `upload of ${key}`;
     if (packed.kind === "buffer") {
-      const size = Math.max(16, packed.data.byteLength);
-      const buffer = device.createBuffer({
-        label: key,
-        size,
-        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-      });
-      device.queue.writeBuffer(buffer, 0, packed.data as Float32Array<ArrayBuffer>);
+      const size = Math.max(16, bytes.length);
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+      const buffer = await this.#device.scoped(
+        subject,
+        () => device.createBuffer({ label: key, size, usage }),
+      );
       this.#buffers.set(key, buffer);
       this.#bytes += size;
+      for (let start = 0; start < bytes.length; start += uploadWindowBytes) {
+        const part = bytes.subarray(start, start + uploadWindowBytes) as Uint8Array<ArrayBuffer>;
+        await this.#device.scoped(subject, () => device.queue.writeBuffer(buffer, start, part));
+        await this.#pace(part.length);
+      }
       return;
     }
     const { width, height } = packed;
-    const texture = device.createTexture({
-      label: key,
-      size: [width, height],
-      format: "rgba32float",
-      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
-    });
-    device.queue.writeTexture(
-      { texture },
-      packed.data as Float32Array<ArrayBuffer>,
-      { bytesPerRow: width * 16, rowsPerImage: height },
-      [width, height],
+    const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST;
+    const size = [width, height];
+    const texture = await this.#device.scoped(
+      subject,
+      () => device.createTexture({ label: key, size, format: "rgba32float", usage }),
     );
     this.#textures.set(key, texture);
-    this.#bytes += width * height * 16;
+    this.#bytes += bytes.length;
+    const layout = { bytesPerRow: width * 16, rowsPerImage: height };
+    await this.#device.scoped(
+      subject,
+      () => device.queue.writeTexture({ texture }, bytes as Uint8Array<ArrayBuffer>, layout, size),
+    );
+    await this.#pace(bytes.length);
+  }
+
+  /** Waits once in a while until the staging copies are gone. */
+  async #pace(bytes: number): Promise<void> {
+    this.#pending += bytes;
+    if (this.#pending >= uploadWindowBytes) await this.#drain();
   }
 }

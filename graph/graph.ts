@@ -1,9 +1,9 @@
 /** The graph: what the model definition writes and what planner, exporter and gradient walk read. */
-import type { Node, Operator } from "./operator.ts";
+import type { Node, NodeBuilder, Operator } from "./operator.ts";
 import { type ElementType, formatShape, type Layout, type Tensor, type TensorSpec } from "./tensor.ts";
 
 /** A graph under construction; operators are added by functions such as `linear(graph, …)`. */
-export class Graph {
+export class Graph implements NodeBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs = new Map<string, Tensor>();
   readonly #parameters = new Map<string, Tensor>();

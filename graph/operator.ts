@@ -6,7 +6,6 @@
 import type { DeviceTraits } from "../gpu/device.ts";
 import type { PackedParameter, Resource } from "../gpu/schedule.ts";
 import type { Shader } from "../gpu/shader.ts";
-import type { Graph } from "./graph.ts";
 import type { Tensor, TensorSpec } from "./tensor.ts";
 
 /** A coarse operator. `A` are its attributes: plain data fixed when the graph is built. */
@@ -27,7 +26,17 @@ export interface Operator<A> {
   /** Emits the equivalent ONNX nodes; absent for operators that stand outside the exported graph. */
   onnx?(node: Node<A>, exporter: OnnxExporter): void;
   /** Gradient in terms of forward operators; absent when there is none, which the gradient walk reports by name. */
-  gradient?(node: Node<A>, outputGradients: readonly (Tensor | null)[], graph: Graph): (Tensor | null)[];
+  gradient?(
+    node: Node<A>,
+    outputGradients: readonly (Tensor | null)[],
+    graph: NodeBuilder,
+  ): (Tensor | null)[];
+}
+
+/** Adds nodes: what a gradient rule may do to a graph. */
+export interface NodeBuilder {
+  /** Adds a node and returns its outputs. */
+  add<A>(operator: Operator<A>, inputs: readonly (Tensor | null)[], attributes: A): readonly Tensor[];
 }
 
 /** One use of an operator in a graph. */

@@ -15,12 +15,13 @@ import {
   type Step,
   textureExtent,
 } from "../gpu/schedule.ts";
+import { releaseMemory } from "../gpu/parameters.ts";
 import { planArena } from "./arena.ts";
 import type { Graph } from "./graph.ts";
 import type { DispatchRequest, Lowering, Node, Packing } from "./operator.ts";
 import { blockCount, byteLength, rowCount, rowStride, type Tensor, type TensorSpec } from "./tensor.ts";
 
-/** Reads the values of a weight by canonical name. */
+/** Reads the values of a weight by canonical name; the array is handed over, its memory is freed after packing. */
 export type ReadParameter = (name: string) => Promise<Float32Array>;
 
 /** Options of {@linkcode planGraph}. */
@@ -137,7 +138,12 @@ class Planner implements Lowering {
       kind: "parameter",
       key: `${names.join(" + ")} as ${packing.name}`,
       binding: packing.binding ?? "buffer",
-      load: async () => packing.pack(...await Promise.all(names.map((name) => this.#read(name)))),
+      load: async () => {
+        const values = await Promise.all(names.map((name) => this.#read(name)));
+        const packed = packing.pack(...values);
+        for (const { buffer } of values) if (buffer !== packed.data.buffer) releaseMemory(buffer);
+        return packed;
+      },
     };
   }
 

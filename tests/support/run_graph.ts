@@ -61,7 +61,7 @@ export async function runGraphOf(
   const { device, pipelines } = await testDevice();
   const schedule = planGraph(graph, {
     traits: { ...device.traits, ...traits },
-    read: (name) => Promise.resolve(weights[name]),
+    read: (name) => Promise.resolve(weights[name].slice()),
   });
   const parameters = new ParameterStore(device);
   const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: NaN });
