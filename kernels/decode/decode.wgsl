@@ -35,16 +35,16 @@ fn reflect_index(index: i32, extent: i32) -> i32 {
   return min(within, period - 1 - within);
 }
 
-// Logarithm of the blurred and clipped map, rows first, at a pixel that is moved inside the map.
+// Logarithm of the blurred and clipped map, rows first. One pixel beyond the border it is the border's own, since the
+// map is mirrored there: just what the reference gets by repeating the border of the blurred map.
 fn log_blurred(first: u32, element: u32, pixel: vec2i) -> f32 {
   let extent = vec2i(i32(dims.width_px), i32(dims.height_px));
-  let middle = clamp(pixel, vec2i(0), extent - 1);
   var sum = 0.0;
   for (var column = -RADIUS; column <= RADIUS; column++) {
-    let x = reflect_index(middle.x + column, extent.x);
+    let x = reflect_index(pixel.x + column, extent.x);
     var column_sum = 0.0;
     for (var row = -RADIUS; row <= RADIUS; row++) {
-      let y = reflect_index(middle.y + row, extent.y);
+      let y = reflect_index(pixel.y + row, extent.y);
       let distance = abs(row);
       let value = heatmaps[first + u32(y * extent.x + x)][element];
       column_sum += value * dims.weights[distance / 4][distance % 4];
