@@ -79,9 +79,10 @@ async function send(
  * @returns An error that asks for another try.
  */
 export function networkError(what: string, error: unknown, key: ApiKey | undefined): DescriptionError {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = message.replace(/^error sending request(?: from \S+)? for url \(.*?\)(?::\s*)?/, "")
-    .replace(/^error sending request:?\s*/, "").replace(/https?:\/\/\S+/g, "…").trim();
+  const told = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const message = told instanceof Error ? told.message : String(told);
+  const reason = message.replace(/^error sending request(?: from \S+)?(?: for url \(.*?\))?:?\s*/, "")
+    .replace(/https?:\/\/\S+/g, "…").trim();
   // no cause: the thrown error's message may hold the whole URL
   return new DescriptionError(`${what}${reason ? ` (${key?.scrub(reason) ?? reason})` : ""}`, {
     retry: true,

@@ -1,5 +1,5 @@
 import { type Canvas, createCanvas, ImageData } from "@napi-rs/canvas";
-import type { Box } from "../people/box.ts";
+import { type Box, boxFault } from "../people/box.ts";
 import { cropTransform } from "../people/crop_geometry.ts";
 import { checkFrame, type Frame } from "../people/frame.ts";
 
@@ -43,9 +43,12 @@ export function framePicture(frame: Frame, options: PictureOptions): Frame {
  * @param box The person's box in pixels.
  * @param options Size; the longer side is the height.
  * @returns An opaque picture.
+ * @throws {RangeError} If the box lies wholly outside the frame, or is no box.
  */
 export function personPicture(frame: Frame, box: Box, options: PictureOptions): Frame {
   checkFrame(frame, frame.name ?? "a frame");
+  const fault = boxFault(box, frame);
+  if (fault) throw new RangeError(`Cannot crop a person from ${frame.name ?? "a frame"}: ${fault}`);
   const height = checkedSide(options);
   const width = Math.max(2, Math.round(height * personAspect));
   const { center, scale } = cropTransform(box, { width, height });

@@ -56,6 +56,7 @@ async function readStream(response: Response): Promise<Reply> {
       isDone = true;
       break;
     }
+    if (data.trim() === "") continue;
     const choice = firstChoice(parse(data, "a piece of the answer"));
     const delta = asObject(choice?.delta) ?? asObject(choice?.message);
     reply.text += textOf(delta?.content);
