@@ -24,6 +24,8 @@ export interface InitOptions {
   dtype: "f32" | "f16";
   /** No progress. */
   quiet?: boolean | undefined;
+  /** Nothing on standard output: the caller says what is to be said. */
+  silent?: boolean | undefined;
 }
 
 /** Writes the file and says plainly that it is untrained. */
@@ -53,6 +55,7 @@ export async function initCommand(options: InitOptions): Promise<void> {
     onProgress: (written) => progress.update(Math.round(written / 1e6)),
   });
   progress.finish();
+  if (options.silent) return;
   console.log(
     `Wrote ${options.to}: configuration ${options.config}, UNTRAINED random weights (seed ${options.seed}).`,
   );

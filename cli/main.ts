@@ -30,6 +30,46 @@ function createProgram() {
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)");
 
+  program.command("pose")
+    .description("find the poses of the people in images, a folder of frames or a video")
+    .argument("<input...>", "a video, a folder of frames, or images")
+    .requiredOption("--weights <file>", "LAPose weights (.onnx)")
+    .option(
+      "--boxes <file>",
+      "COCO detections, PoseTrack 2018 annotations or poses.json; full: the whole frame",
+      "full",
+    )
+    .option("--box-score <number>", "leave out detections with a smaller score", finiteNumber, 0)
+    .option("--text <text>", "what happens in the clip, in English")
+    .option("--out <folder>", "where poses.json and overlays go")
+    .option("--no-overlays", "no pictures")
+    .option(
+      "--joint-score <number>",
+      "leave joints with a smaller score out of the pictures",
+      finiteNumber,
+      0.2,
+    )
+    .addOption(deviceOption())
+    .option("--flip-test", "average with the mirrored crop: twice the work, a little more accurate")
+    .addOption(
+      new Option("--decode <mode>", "how a heatmap peak becomes a position")
+        .choices(["dark", "quarter", "argmax"] as const).default("dark" as const),
+    )
+    .option("--json", "print poses.json on standard output")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (inputs, options) => {
+      await (await import("./pose.ts")).poseCommand(inputs, options);
+    });
+
+  program.command("demo")
+    .description("pose the shipped clip and say where to look")
+    .option("--out <folder>", "where the results go", "lapose-demo")
+    .addOption(deviceOption())
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (options) => (await import("./demo.ts")).demoCommand(options));
+
   program.command("init")
     .description("write a weights file with random weights, to try everything before there is a checkpoint")
     .option("--config <name or file>", "base, small, tiny, or a JSON file", "base")
@@ -38,7 +78,7 @@ function createProgram() {
     .option("--vocabulary <file>", "vocab.txt or tokenizer.json of the text encoder")
     .option("--keypoints <set>", "keypoint set, for example posetrack15 or coco17")
     .addOption(
-      new Option("--dtype <type>", "type of the stored weights").choices(["f32", "f16"]).default(
+      new Option("--dtype <type>", "type of the stored weights").choices(["f32", "f16"] as const).default(
         "f32" as const,
       ),
     )
@@ -46,6 +86,17 @@ function createProgram() {
     .action(async (options) => (await import("./init.ts")).initCommand(options));
 
   return program;
+}
+
+function deviceOption() {
+  return new Option("--device <device>", "where to run; auto takes a hardware adapter or else the CPU")
+    .choices(["auto", "webgpu", "cpu"] as const).default("auto" as const);
+}
+
+function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number");
+  return value;
 }
 
 function wholeNumber(text: string): number {

@@ -1,0 +1,37 @@
+/** Loads a model for a command: with progress, and saying which device it took. */
+import type { DeviceChoice } from "../estimation/choose_engine.ts";
+import { LAPose } from "../estimation/lapose.ts";
+import { note } from "./note.ts";
+import { createProgress, type Progress } from "./progress.ts";
+
+/** Options of {@linkcode loadModel}. */
+export interface LoadModelOptions {
+  /** Where to run. */
+  device: DeviceChoice;
+  /** No progress and no notes. */
+  quiet?: boolean | undefined;
+}
+
+/**
+ * Loads a model.
+ *
+ * @param weights The weights file.
+ * @param options Device and silence.
+ * @returns The model.
+ */
+export async function loadModel(weights: string, { device, quiet }: LoadModelOptions): Promise<LAPose> {
+  // Weights are read when the first batch needs them, so the line appears then.
+  let progress: Progress | undefined;
+  const model = await LAPose.load(weights, {
+    device,
+    onProgress: (done, total) => {
+      progress ??= createProgress("Loading weights", { unit: "tensors", total, quiet });
+      progress.update(done);
+      if (done < total) return;
+      progress.finish();
+      progress = undefined;
+    },
+  });
+  note(`running on ${model.device}`, { quiet });
+  return model;
+}

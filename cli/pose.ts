@@ -1,0 +1,150 @@
+/** `pose`: frames in, `poses.json` and overlays out. */
+import { join, parse } from "node:path";
+import type { DeviceChoice } from "../estimation/choose_engine.ts";
+import { LAPose } from "../estimation/lapose.ts";
+import { openBoxes } from "../people/boxes.ts";
+import type { DecodeMode } from "../people/decode.ts";
+import { type FrameSource, openFrames } from "../people/frames.ts";
+import { OverlayPainter } from "../people/overlay.ts";
+import { PosesFileWriter } from "../people/poses_file.ts";
+import { loadModel } from "./load_model.ts";
+import { note } from "./note.ts";
+import { createProgress } from "./progress.ts";
+import { ResultFolder } from "./result_folder.ts";
+
+/** Options of the `pose` command. */
+export interface PoseCommandOptions {
+  /** The weights file. */
+  weights: string;
+  /** A boxes file, or `"full"`. */
+  boxes: string;
+  /** Least score of a detection. */
+  boxScore: number;
+  /** The description. */
+  text?: string | undefined;
+  /** Folder of the results. */
+  out?: string | undefined;
+  /** False writes no pictures. */
+  overlays: boolean;
+  /** Least score of a drawn joint. */
+  jointScore: number;
+  /** Where to run. */
+  device: DeviceChoice;
+  /** Average with the mirrored crop. */
+  flipTest?: boolean | undefined;
+  /** How a peak becomes a position. */
+  decode: DecodeMode;
+  /** Print the poses file on standard output. */
+  json?: boolean | undefined;
+  /** No progress and no notes. */
+  quiet?: boolean | undefined;
+}
+
+/** What a run did. */
+export interface PoseSummary {
+  /** Frames posed. */
+  frames: number;
+  /** Poses found. */
+  poses: number;
+  /** Seconds spent on them. */
+  seconds: number;
+}
+
+/**
+ * Poses every frame of the input and writes or prints the results.
+ *
+ * @param inputs One folder or video, or one or more images.
+ * @param options The command's options.
+ * @returns What was done.
+ */
+export async function poseCommand(inputs: string[], options: PoseCommandOptions): Promise<PoseSummary> {
+  const source = await openFrames(inputs);
+  const boxes = await openBoxes(options.boxes, source, { threshold: options.boxScore });
+  await using model = await loadModel(options.weights, options);
+  describePath(model, options);
+  await using folder = await ResultFolder.open(options.out);
+  const summary = await poseClip(model, { source, inputs, boxes, folder, options });
+  await folder.finish();
+  if (options.json) {
+    await printFile(folder.file("poses.json"));
+  } else {
+    const rate = (summary.frames / summary.seconds).toFixed(2);
+    console.log(`${summary.poses} poses in ${summary.frames} frames, ${rate} frames/s on ${model.device}`);
+    if (options.out !== undefined) console.log(`Results: ${join(options.out, "poses.json")}`);
+    if (options.out !== undefined && options.overlays) {
+      console.log(`Pictures: ${join(options.out, "overlays")}`);
+    }
+  }
+  return summary;
+}
+
+interface Clip {
+  source: FrameSource;
+  inputs: string[];
+  boxes: Awaited<ReturnType<typeof openBoxes>>;
+  folder: ResultFolder;
+  options: PoseCommandOptions;
+}
+
+async function poseClip(
+  model: LAPose,
+  { source, inputs, boxes, folder, options }: Clip,
+): Promise<PoseSummary> {
+  const { text, flipTest, decode, overlays, jointScore, quiet } = options;
+  const painter = overlays && options.out !== undefined
+    ? new OverlayPainter({ keypointSet: model.keypoints, threshold: jointScore })
+    : undefined;
+  const progress = createProgress("Posing", { unit: "frames", total: source.length, quiet });
+  await using writer = await PosesFileWriter.create(folder.path("poses.json"), {
+    keypointSet: model.keypoints,
+    clip: source.clip,
+    info: {
+      weights: parse(options.weights).base,
+      provenance: model.provenance,
+      description: text ?? null,
+      device: model.device,
+    },
+  });
+  const summary = { frames: 0, poses: 0, seconds: 0 };
+  const started = performance.now();
+  const input = inputs.length === 1 ? inputs[0] : inputs;
+  for await (
+    const { index, name, frame, poses } of model.video(input, { boxes, description: text, flipTest, decode })
+  ) {
+    await writer.add({ index, name, width: frame.width, height: frame.height }, poses);
+    if (painter) {
+      const picture = `${parse(name.replaceAll("/", "_")).name}.png`;
+      await Deno.writeFile(folder.path("overlays", picture), await painter.paint(frame, poses));
+    }
+    summary.frames++;
+    summary.poses += poses.length;
+    progress.update(summary.frames);
+  }
+  summary.seconds = (performance.now() - started) / 1000;
+  progress.finish();
+  if (summary.frames === 0) {
+    throw new Error(`Cannot pose ${inputs.join(", ")}: found no frame, expected at least one`);
+  }
+  await writer.finish();
+  return summary;
+}
+
+/** Says once which path the model takes, and what it cannot know. */
+function describePath(model: LAPose, { text, quiet }: PoseCommandOptions): void {
+  const say = (message: string) => note(message, { quiet });
+  if (model.provenance.startsWith("untrained")) {
+    say(`the weights are ${model.provenance}: poses mean nothing`);
+  }
+  if (text === undefined) {
+    say("no description (--text): the model runs its visual-only path");
+  } else if (!model.config.language) {
+    say("the weights have no language part: --text is ignored");
+  } else if (model.tokenize(text)?.truncated[0]) {
+    say(`the description is longer than ${model.config.text.maxTokens} tokens: its end is left out`);
+  }
+}
+
+async function printFile(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.readable.pipeTo(Deno.stdout.writable, { preventClose: true });
+}
