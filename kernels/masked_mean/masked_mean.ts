@@ -7,6 +7,12 @@ import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operato
 import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
 import source from "./mean.wgsl" with { type: "text" };
 
+/** Options of {@linkcode maskedMean}. */
+export interface MaskedMeanOptions {
+  /** Dense f32 `[B, N]`, none negative; they need not sum to 1. */
+  weights: Tensor;
+}
+
 /** Divisor of a sum without weight, as in `mean.wgsl`; too small to touch any other sum. */
 const smallestMass = 1e-30;
 
@@ -63,10 +69,10 @@ export const maskedMeanOperator: Operator<null> = {
  *
  * @param graph The graph.
  * @param x Blocked `[B, N, D]`.
- * @param weights Dense `[B, N]`, none negative; they need not sum to 1.
+ * @param options The weights.
  * @returns Blocked `[B, D]`; zeros for a text whose weights are all zero.
  * @throws {TypeError} When shapes do not fit.
  */
-export function maskedMean(graph: Graph, x: Tensor, weights: Tensor): Tensor {
+export function maskedMean(graph: Graph, x: Tensor, { weights }: MaskedMeanOptions): Tensor {
   return graph.add(maskedMeanOperator, [x, weights], null)[0];
 }
