@@ -50,7 +50,7 @@ export const flipHeatmapsOperator: Operator<FlipHeatmapsAttributes> = {
         lowering.buffer(x),
         lowering.parameter([], {
           name: `flip partners ${partners.join(" ")}`,
-          pack: () => ({ kind: "buffer", data: partners }),
+          pack: () => ({ kind: "buffer", data: partners.slice() }),
         }),
         lowering.buffer(y),
         lowering.uniform([rowCount(y), K, rowStride(x), rowStride(y), x.shape[2]]),

@@ -8,6 +8,7 @@ import { convolutionOracle } from "../oracles/convolution.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+import { runOnnx } from "../support/run_onnx.ts";
 
 // 1, primes, channels that are no multiple of 4, one channel above the chunk of 64, a real map and keypoint number.
 const cases = [
@@ -35,6 +36,23 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
       });
     }
   }
+}
+
+for (const kernelSize of [1, 3] as const) {
+  Deno.test(`convolution() in ONNX: ${kernelSize} × ${kernelSize} equals float64 at another batch`, async () => {
+    for (const [seed, shape] of cases.entries()) {
+      const { B, height, width, depth, channels } = shape;
+      const x = normals(B * height * width * depth, seed);
+      const weight = normals(channels * depth * kernelSize ** 2, seed + 100);
+      const bias = normals(channels, seed + 200);
+      const { y } = await runOnnx((graph) => {
+        const input = blockedInput(graph, "x", [B + 1, height, width, depth]);
+        denseOutput(graph, "y", convolution(graph, input, { channels, kernelSize }));
+      }, { inputs: { x: { data: x, shape: [B, height, width, depth] } }, parameters: { weight, bias } });
+      assert.deepEqual(y.shape, [B, height, width, channels]);
+      assertClose(y.data, convolutionOracle({ ...shape, kernelSize, x, weight, bias }));
+    }
+  });
 }
 
 Deno.test("convolution() leaves nothing in the padding of the last block that a product would read", async () => {

@@ -8,6 +8,7 @@ import { deconvolutionOracle } from "../oracles/deconvolution.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+import { runOnnx } from "../support/run_onnx.ts";
 
 interface Case {
   B: number;
@@ -26,18 +27,36 @@ const cases: Case[] = [
   { B: 2, height: 16, width: 12, depth: 48, channels: 24 },
 ];
 
+/** Large enough that a forgotten or wrong epsilon shows. */
+const epsilon = 1e-3;
+
+function randomValues({ B, height, width, depth, channels }: Case, seed: number) {
+  return {
+    x: normals(B * height * width * depth, seed),
+    weight: normals(depth * channels * 16, seed + 100, 0.3),
+    gamma: normals(channels, seed + 200),
+    beta: normals(channels, seed + 300),
+    mean: normals(channels, seed + 400),
+    variance: normals(channels, seed + 500).map((value) => value * value),
+  };
+}
+
+function parametersOf(values: ReturnType<typeof randomValues>, path = ""): Record<string, Float32Array> {
+  return {
+    [`${path}deconvolution1.weight`]: values.weight,
+    [`${path}batch_norm1.weight`]: values.gamma,
+    [`${path}batch_norm1.bias`]: values.beta,
+    [`${path}batch_norm1.running_mean`]: values.mean,
+    [`${path}batch_norm1.running_var`]: values.variance,
+  };
+}
+
 for (const variant of ["texture", "tile"] as ProductVariant[]) {
   for (const [seed, shape] of cases.entries()) {
     const { B, height, width, depth, channels } = shape;
     const title = `[${B}, ${height}, ${width}, ${depth}] to ${channels} channels`;
     Deno.test(`deconvolution() ${variant}: ${title} equals float64`, async () => {
-      const x = normals(B * height * width * depth, seed);
-      const weight = normals(depth * channels * 16, seed + 100, 0.3);
-      const gamma = normals(channels, seed + 200);
-      const beta = normals(channels, seed + 300);
-      const mean = normals(channels, seed + 400);
-      const variance = normals(channels, seed + 500).map((value) => value * value);
-      const epsilon = 1e-3; // large enough that a forgotten or wrong epsilon shows
+      const values = randomValues(shape, seed);
       const { y } = await runGraph((graph) => {
         const input = blockedInput(graph, "x", [B, height, width, depth]);
         const options = { channels, epsilon, name: "deconvolution1", batchNorm: "batch_norm1", variant };
@@ -45,19 +64,30 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
         assert.deepEqual(map.shape, [B, 2 * height, 2 * width, channels]);
         denseOutput(graph, "y", map);
       }, {
-        inputs: { x },
-        parameters: {
-          "head.deconvolution1.weight": weight,
-          "head.batch_norm1.weight": gamma,
-          "head.batch_norm1.bias": beta,
-          "head.batch_norm1.running_mean": mean,
-          "head.batch_norm1.running_var": variance,
-        },
+        inputs: { x: values.x },
+        parameters: parametersOf(values, "head."),
       });
-      assertClose(y, deconvolutionOracle({ ...shape, x, weight, gamma, beta, mean, variance, epsilon }));
+      assertClose(y, deconvolutionOracle({ ...shape, ...values, epsilon }));
     });
   }
 }
+
+Deno.test("deconvolution() in ONNX equals float64 at another batch", async () => {
+  for (const [seed, shape] of cases.entries()) {
+    const { B, height, width, depth, channels } = shape;
+    const values = randomValues(shape, seed);
+    const { y } = await runOnnx((graph) => {
+      const input = blockedInput(graph, "x", [B + 1, height, width, depth]);
+      const options = { channels, epsilon, name: "deconvolution1", batchNorm: "batch_norm1" };
+      denseOutput(graph, "y", deconvolution(graph, input, options));
+    }, {
+      inputs: { x: { data: values.x, shape: [B, height, width, depth] } },
+      parameters: parametersOf(values),
+    });
+    assert.deepEqual(y.shape, [B, 2 * height, 2 * width, channels]);
+    assertClose(y.data, deconvolutionOracle({ ...shape, ...values, epsilon }));
+  }
+});
 
 Deno.test("deconvolution() leaves nothing in the padding of the last block that a product would read", async () => {
   // A product over 5 channels reads 8; memory is poisoned with NaN, and NaN × 0 is NaN.

@@ -7,6 +7,7 @@ import { patchEmbeddingOracle } from "../oracles/patch_embedding.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
 import { denseOutput, runGraph } from "../support/run_graph.ts";
+import { runOnnx } from "../support/run_onnx.ts";
 
 interface Case {
   B: number;
@@ -60,6 +61,36 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
       assertClose(y, expected);
     });
   }
+}
+
+for (const [seed, shape] of cases.entries()) {
+  const { B, F, height, width, patchSize, patchPadding, channels } = shape;
+  const title = `B${B} F${F} ${height} × ${width}, patch ${patchSize}, padding ${patchPadding}, D${channels}`;
+  Deno.test(`patchEmbedding() in ONNX: ${title} equals float64 at another batch`, async () => {
+    const grid = patchGrid(height, width, { patchSize, patchPadding });
+    const pixels = normals(B * F * 3 * height * width, seed);
+    const weight = normals(channels * 3 * patchSize * patchSize, seed + 100, 0.1);
+    const bias = normals(channels, seed + 200);
+    const position = normals(grid.rows * grid.columns * channels, seed + 300);
+    const { y } = await runOnnx((graph) => {
+      const input = graph.input("pixels", [B + 1, F, 3, height, width]);
+      denseOutput(graph, "y", patchEmbedding(graph, input, { patchSize, patchPadding, width: channels }));
+    }, {
+      inputs: { pixels: { data: pixels, shape: [B, F, 3, height, width] } },
+      parameters: {
+        "patch_embedding.weight": weight,
+        "patch_embedding.bias": bias,
+        "position_embedding": position,
+      },
+    });
+    assert.deepEqual(y.shape, [B, F, grid.rows * grid.columns, channels]);
+    const expected = patchEmbeddingOracle({
+      ...{ pixels, weight, bias, position, height, width, patchSize, channels },
+      images: B * F,
+      padding: patchPadding,
+    });
+    assertClose(y.data, expected);
+  });
 }
 
 Deno.test("patchGrid() gives 16 × 12 patches for 256 × 192 pixels with padding 2", () => {

@@ -7,6 +7,7 @@ import { upsampleOracle } from "../oracles/upsample.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+import { runOnnx } from "../support/run_onnx.ts";
 
 // 1, primes, channels that are no multiple of 4, odd and even factors, the real map.
 const cases = [
@@ -30,6 +31,19 @@ for (const [seed, shape] of cases.entries()) {
     assertClose(y, upsampleOracle({ ...shape, x }));
   });
 }
+
+Deno.test("upsample() in ONNX equals float64 at another batch", async () => {
+  for (const [seed, shape] of cases.entries()) {
+    const { B, height, width, channels, factor, relu } = shape;
+    const x = normals(B * height * width * channels, seed);
+    const { y } = await runOnnx((graph) => {
+      const input = blockedInput(graph, "x", [B + 1, height, width, channels]);
+      denseOutput(graph, "y", upsample(graph, input, { factor, relu }));
+    }, { inputs: { x: { data: x, shape: [B, height, width, channels] } } });
+    assert.deepEqual(y.shape, [B, factor * height, factor * width, channels]);
+    assertClose(y.data, upsampleOracle({ ...shape, x }));
+  }
+});
 
 Deno.test("upsample() by 4 moves an edge as PyTorch does", async () => {
   // Worked by hand: output centres lie at −3/8, −1/8, 1/8, 3/8, 5/8, 7/8, 9/8, 11/8 of the input's pixels 0 and 1.
