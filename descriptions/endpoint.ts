@@ -19,7 +19,7 @@ export interface Endpoint {
  */
 export function chatEndpoint(text: string): Endpoint {
   const url = URL.parse(text.trim());
-  if (url === null || url.hostname === "") {
+  if (url === null) {
     throw new TypeError(
       `Cannot use the server URL ${
         maskedText(text)
