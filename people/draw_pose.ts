@@ -29,7 +29,7 @@ export interface DrawOptions {
 }
 
 /** Which side of the body something is on. */
-type Side = "left" | "right" | "center";
+export type Side = "left" | "right" | "center";
 
 /** Blue, orange and near-white: told apart with any kind of colour vision, and by lightness alone. */
 export const sideColors: Readonly<Record<Side, string>> = {

@@ -28,7 +28,11 @@ export class OverlayPainter {
   #context: SKRSContext2D = this.#canvas.getContext("2d");
   readonly #options: DrawOptions;
 
-  /** @param options What is drawn of each pose. */
+  /**
+   * Makes a painter; its first picture decides nothing about the next.
+   *
+   * @param options What is drawn of each pose.
+   */
   constructor(options: DrawOptions) {
     this.#options = options;
   }
