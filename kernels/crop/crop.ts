@@ -29,6 +29,9 @@ export interface CropOptions extends CropAttributes {
   table: Tensor;
 }
 
+/** Crop pixels one below the other that one invocation makes. */
+const stripRows = 8;
+
 /**
  * Inputs frames dense u32 `[n_pixels]` (RGBA, red in the lowest byte, frame after frame) and table dense u32
  * `[B, F, cropWords]`; output pixels dense f32 `[B, F, 3, height, width]`. Stands outside the exported graph.
@@ -72,7 +75,7 @@ export const cropOperator: Operator<CropAttributes> = {
     const n_crops = elementCount(pixels.shape.slice(0, 2));
     const channels = (values: number[]) => [...values, 0].map((f32) => ({ f32 }));
     lowering.dispatch({
-      shader: { name: "crop", source },
+      shader: { name: "crop", source, constants: { STRIP: stripRows } },
       bindings: [
         lowering.buffer(frames),
         lowering.buffer(table),
@@ -86,7 +89,7 @@ export const cropOperator: Operator<CropAttributes> = {
           ...channels(deviation.map((value, c) => -mean[c] / value)),
         ]),
       ],
-      workgroups: [Math.ceil(height * width / 64), n_crops],
+      workgroups: [Math.ceil(width * Math.ceil(height / stripRows) / 64), n_crops],
     });
   },
 };

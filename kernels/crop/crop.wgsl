@@ -1,5 +1,5 @@
 // Cuts crops out of frames by an affine map, bilinear, rounds to whole bytes and normalises. One invocation makes the
-// three channels of one crop pixel.
+// three channels of STRIP pixels of a column: reading where the crop lies costs more than four pixels of the frame.
 //
 // Positions are fixed-point numbers of 32 whole and 32 fraction bits: in f32 a position in a 4K frame would be off by
 // 10⁻⁴ pixels, and one byte in a hundred would round the other way.
@@ -35,6 +35,9 @@ struct Fixed {
   fraction: u32,
 }
 
+// Rows that one invocation makes.
+override STRIP: u32;
+
 // What the sum of rounded matrix entries may be beyond the frame's border and still count as inside: 2⁻²⁰ pixels.
 const SLACK = 4096u;
 
@@ -48,14 +51,6 @@ fn times(a: Fixed, factor: u32) -> Fixed {
   let low = (a.fraction & 0xffffu) * factor;
   let high = (a.fraction >> 16u) * factor + (low >> 16u);
   return Fixed(a.whole * i32(factor) + i32(high >> 16u), (high << 16u) | (low & 0xffffu));
-}
-
-fn position(crop: u32, axis: u32, pixel: vec2u) -> Fixed {
-  let i = axis * 3u;
-  let along_x = times(Fixed(crops[crop].whole[i], crops[crop].fraction[i]), pixel.x);
-  let along_y = times(Fixed(crops[crop].whole[i + 1u], crops[crop].fraction[i + 1u]), pixel.y);
-  let origin = Fixed(crops[crop].whole[i + 2u], crops[crop].fraction[i + 2u]);
-  return plus(origin, plus(along_x, along_y));
 }
 
 fn inside(a: Fixed, last: i32) -> bool {
@@ -75,37 +70,45 @@ fn unpack(texel: u32) -> vec3f {
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= dims.n_pixels) { return; }
-  let crop = id.y;
-  var pixel = vec2u(id.x % dims.width_px, id.x / dims.width_px);
-  if (crops[crop].mirrored == 1u) { pixel.x = dims.width_px - 1u - pixel.x; }
-  let right = i32(crops[crop].width_px) - 1;
-  let bottom = i32(crops[crop].height_px) - 1;
-  let x_exact = position(crop, 0u, pixel);
-  let y_exact = position(crop, 1u, pixel);
-  var value = vec3f(0.0);
-  let sampled = pixel.x >= crops[crop].columns[0] && pixel.x < crops[crop].columns[1] &&
-    pixel.y >= crops[crop].rows[0] && pixel.y < crops[crop].rows[1] &&
-    inside(x_exact, right) && inside(y_exact, bottom);
-  if (sampled) {
-    let x = clamped(x_exact, right);
-    let y = clamped(y_exact, bottom);
-    let top_left = crops[crop].first_pixel + u32(y.whole) * crops[crop].width_px + u32(x.whole);
-    let step_x = select(0u, 1u, x.whole < right);
-    let step_y = select(0u, crops[crop].width_px, y.whole < bottom);
-    let s = f32(x.fraction) * 0x1p-32;
-    let t = f32(y.fraction) * 0x1p-32;
-    let a = unpack(frames[top_left]);
-    let b = unpack(frames[top_left + step_x]);
-    let c = unpack(frames[top_left + step_y]);
-    let d = unpack(frames[top_left + step_y + step_x]);
-    let above = a + (b - a) * s;
-    let below = c + (d - c) * s;
-    value = floor(above + (below - above) * t + 0.5);
+  let column = id.x % dims.width_px;
+  let top = (id.x / dims.width_px) * STRIP;
+  let crop = crops[id.y];
+  let u = select(column, dims.width_px - 1u - column, crop.mirrored == 1u);
+  let x_step = Fixed(crop.whole[1], crop.fraction[1]);
+  let y_step = Fixed(crop.whole[4], crop.fraction[4]);
+  var x_exact = plus(Fixed(crop.whole[2], crop.fraction[2]), times(Fixed(crop.whole[0], crop.fraction[0]), u));
+  var y_exact = plus(Fixed(crop.whole[5], crop.fraction[5]), times(Fixed(crop.whole[3], crop.fraction[3]), u));
+  x_exact = plus(x_exact, times(x_step, top));
+  y_exact = plus(y_exact, times(y_step, top));
+  let right = i32(crop.width_px) - 1;
+  let bottom = i32(crop.height_px) - 1;
+  let column_inside = u >= crop.columns[0] && u < crop.columns[1];
+  var to = id.y * 3u * dims.n_pixels + top * dims.width_px + column;
+  for (var v = top; v < min(top + STRIP, dims.height_px); v++) {
+    let row_inside = v >= crop.rows[0] && v < crop.rows[1];
+    var value = vec3f(0.0);
+    if (column_inside && row_inside && inside(x_exact, right) && inside(y_exact, bottom)) {
+      let x = clamped(x_exact, right);
+      let y = clamped(y_exact, bottom);
+      let first = crop.first_pixel + u32(y.whole) * crop.width_px + u32(x.whole);
+      let step_x = select(0u, 1u, x.whole < right);
+      let step_y = select(0u, crop.width_px, y.whole < bottom);
+      let s = f32(x.fraction) * 0x1p-32;
+      let t = f32(y.fraction) * 0x1p-32;
+      let a = unpack(frames[first]);
+      let b = unpack(frames[first + step_x]);
+      let c = unpack(frames[first + step_y]);
+      let d = unpack(frames[first + step_y + step_x]);
+      let above = a + (b - a) * s;
+      let below = c + (d - c) * s;
+      value = floor(above + (below - above) * t + 0.5);
+    }
+    let normalised = value * dims.scale.xyz + dims.shift.xyz;
+    pixels[to] = normalised.x;
+    pixels[to + dims.n_pixels] = normalised.y;
+    pixels[to + 2u * dims.n_pixels] = normalised.z;
+    to += dims.width_px;
+    x_exact = plus(x_exact, x_step);
+    y_exact = plus(y_exact, y_step);
   }
-  let normalised = value * dims.scale.xyz + dims.shift.xyz;
-  let first = crop * 3u * dims.n_pixels + id.x;
-  pixels[first] = normalised.x;
-  pixels[first + dims.n_pixels] = normalised.y;
-  pixels[first + 2u * dims.n_pixels] = normalised.z;
 }
