@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "tests" / "golden" / "images"
 def foreign_profile():
     """An sRGB profile with red and green exchanged: whoever applies it shows at once."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[24:36] = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # not the time of this run
     for i in range(struct.unpack(">I", profile[128:132])[0]):
         at = 132 + 12 * i
         name = bytes(profile[at : at + 4])
