@@ -200,6 +200,18 @@ def case_no_scores():
     return both2018(gt, pred)
 
 
+def case_missing_scores_among_others():
+    """Points without a score come after all others, however low those are."""
+    low = Scores(26)
+    gt = {A: crowd(27, 3, 2)}
+    pred_file = as2017(A, [
+        [moved(f[0], 1, 0, lambda: low(-20, -10)), moved(f[1], 80 * (i % 2), 0)] for i, f in enumerate(gt[A])
+    ])
+    wrong = as2017(A, [[moved(person(50, 900, 9), 0, 0, lambda: low(-9, -5))]])["annolist"][0]["annorect"][0]
+    pred_file["annolist"][1]["annorect"].append(wrong)
+    return {"gt": {A: as2018(A, gt[A])}, "pred": {A: pred_file}}
+
+
 def case_ignore_regions():
     score = Scores(9)
     frames = [
@@ -402,6 +414,13 @@ def case_tracks():
         [],
         [moved(close[0], 0, 0, score) | {"track": 5}],
     ]
+    # a newcomer takes over an id: transfer and migration in py-motmetrics's words
+    newcomer = person(900, 700, 8)
+    for frames in (gt[A][7:], ):
+        for frame in frames:
+            frame.append(copy.deepcopy(newcomer))
+    for frame, track in zip(pred[7:], (14, 14, 15)):
+        frame.append(moved(newcomer, 2, 3, score) | {"track": track})
     return both2018(gt, {A: pred, B: second})
 
 

@@ -102,6 +102,49 @@ def case_crowds_and_empty_people():
     return truth, results, None
 
 
+def case_ignored_neighbours():
+    """Crowds and people without keypoints right beside people that count, several detections on each."""
+    truth, _ = scene(12, 5, 0)
+    source = random.Random(13)
+    results = []
+    number = 1
+    for image in truth["images"]:
+        counts = annotation(source, number, image["id"], 120, hidden=0)
+        crowd = copy.deepcopy(counts)
+        for k in range(51):
+            if k % 3 != 2:
+                crowd["keypoints"][k] = round(crowd["keypoints"][k] + source.uniform(-6, 6), 2)
+        crowd.update(id=number + 1, iscrowd=1)
+        empty = copy.deepcopy(counts)
+        empty.update(id=number + 2, iscrowd=1, keypoints=[0] * 51, num_keypoints=0, bbox=[400.0, 300.0, 40.0, 60.0])
+        number += 3
+        truth["annotations"] += [crowd, counts, empty]
+        # on the crowd rather than the person, twice; on the person; beside the empty box: within its doubled size, partly out
+        for target in (crowd, crowd, crowd, counts):
+            results.append(detection(source, target, 1.5, round(source.random(), 6)))
+        for dx, dy in ((-30, 0), (50, 0), (0, -50), (0, 90), (75, 110), (95, 0)):
+            keypoints = []
+            for _ in range(17):
+                keypoints += [400 + dx + source.uniform(0, 30), 300 + dy + source.uniform(0, 30), 1]
+            results.append({"image_id": image["id"], "category_id": 1, "keypoints": keypoints,
+                            "score": round(source.random(), 6)})
+    return truth, results, None
+
+
+def case_recall_levels():
+    """100 people, so that recalls fall on the levels 0.01, 0.02 …, of which floating point misses some."""
+    images = [{"id": image, "file_name": "%d.jpg" % image, "width": 640, "height": 480} for image in range(1, 11)]
+    annotations, results = [], []
+    for number in range(100):
+        nose = [50 * (number % 10), 100, 2] + [0] * 48
+        entry = {"image_id": 1 + number // 10, "category_id": 1, "keypoints": nose}
+        annotations.append({**entry, "id": number + 1, "iscrowd": 0, "num_keypoints": 1, "bbox": [0, 0, 50, 50], "area": 2500})
+        results.append({**entry, "score": 1 - 0.005 * number})
+        if number % 3 == 2:
+            results.append({**entry, "keypoints": [0, 400, 1] + [0] * 48, "score": 1 - 0.005 * number - 0.001})
+    return {"images": images, "annotations": annotations, "categories": category(COCO_NAMES)}, results, None
+
+
 def case_ties():
     """Scores of one digit: equal scores within and across images keep image and input order."""
     truth, results = scene(5, 12, 4)
