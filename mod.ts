@@ -16,13 +16,8 @@
  *
  * @module
  */
-export {
-  type EstimateRequest,
-  LAPose,
-  type LoadOptions,
-  type PoseOptions,
-  type PoseWindow,
-} from "./estimation/lapose.ts";
+export { type EstimateRequest, LAPose, type LoadOptions } from "./estimation/lapose.ts";
+export type { PoseOptions, PoseWindow } from "./estimation/pose_window.ts";
 export type { DeviceChoice } from "./estimation/choose_engine.ts";
 export type { ForwardOutputs, TensorValue } from "./estimation/engine.ts";
 export type { ForwardInputs } from "./estimation/forward_inputs.ts";
@@ -48,6 +43,7 @@ export type {
 export { parseConfig } from "./model/parse_config.ts";
 export type { Box } from "./people/box.ts";
 export type { BoxSource, FramePlace, PersonBox } from "./people/boxes.ts";
+export type { FrameKey } from "./people/frame_match.ts";
 export type { DecodeMode } from "./people/decode.ts";
 export type { Frame } from "./people/frame.ts";
 export { type KeypointSet, keypointSets } from "./people/keypoint_sets.ts";

@@ -16,12 +16,16 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof FailedCheck) return 1;
     const verbose = args.includes("--verbose");
     const message = error instanceof Error ? (verbose && error.stack) || error.message : String(error);
     console.error(`error: ${message}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
+
+/** A check that failed after its command printed why. */
+class FailedCheck extends Error {}
 
 function createProgram() {
   const program = new Command("lapose")
@@ -69,6 +73,35 @@ function createProgram() {
     .option("--quiet", "no progress and no notes")
     .option("--verbose", "show where an error came from")
     .action(async (options) => (await import("./demo.ts")).demoCommand(options));
+
+  program.command("info")
+    .description("what a weights file holds, and which device would run it")
+    .argument("[weights]", "LAPose weights (.onnx)")
+    .addOption(deviceOption())
+    .option("--json", "print one JSON object")
+    .option("--verbose", "show where an error came from")
+    .action(async (weights, options) => (await import("./info.ts")).infoCommand(weights, options));
+
+  program.command("verify")
+    .description("run weights on WebGPU and on the CPU and compare: a self-test for a new GPU or driver")
+    .argument("<weights>", "LAPose weights (.onnx)")
+    .option("--bound <number>", "largest difference that is accepted", finiteNumber, 1e-4)
+    .option("--seed <number>", "seed of the input", wholeNumber, 1)
+    .option("--json", "print one JSON object")
+    .option("--verbose", "show where an error came from")
+    .action(async (weights, options) => {
+      if (!await (await import("./verify.ts")).verifyCommand(weights, options)) throw new FailedCheck();
+    });
+
+  program.command("bench")
+    .description("figures of this adapter, beside those of other libraries on it")
+    .option("--rounds <number>", "measured rounds; figures are medians", wholeNumber, 5)
+    .option("--config <name>", "configuration of the whole forward pass", "base")
+    .option("--no-peers", "leave the other libraries out (they are fetched on first use)")
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (options) => (await import("./bench.ts")).benchCommand(options));
 
   program.command("init")
     .description("write a weights file with random weights, to try everything before there is a checkpoint")

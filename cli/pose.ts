@@ -1,7 +1,7 @@
 /** `pose`: frames in, `poses.json` and overlays out. */
 import { join, parse } from "node:path";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
-import { LAPose } from "../estimation/lapose.ts";
+import type { LAPose } from "../estimation/lapose.ts";
 import { openBoxes } from "../people/boxes.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { type FrameSource, openFrames } from "../people/frames.ts";

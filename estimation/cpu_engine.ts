@@ -1,5 +1,5 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
-import { frameCount, type LaposeConfig, patchGrid } from "../model/config.ts";
+import { frameCount, type LaposeConfig } from "../model/config.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";

@@ -4,7 +4,6 @@ import { frameCount, type LaposeConfig } from "../model/config.ts";
 import type { Box } from "../people/box.ts";
 import { boxFault } from "../people/box.ts";
 import { cropTransform } from "../people/crop_geometry.ts";
-import type { DecodeMode } from "../people/decode.ts";
 import { checkFrame, type Frame } from "../people/frame.ts";
 import type { KeypointSet } from "../people/keypoint_sets.ts";
 import type { Pose } from "../people/pose.ts";
@@ -12,6 +11,7 @@ import type { Encoding } from "../text/tokenizer.ts";
 import { chooseEngine, type DeviceChoice } from "./choose_engine.ts";
 import type { Engine, ForwardOutputs, PoseBatch, TokenBatch } from "./engine.ts";
 import { checkForwardInputs, type ForwardInputs } from "./forward_inputs.ts";
+import type { PoseOptions, PoseWindow } from "./pose_window.ts";
 import { type FramePoses, poseVideo, type VideoOptions } from "./video.ts";
 import { openWeights, type WeightsFile } from "./weights_file.ts";
 
@@ -46,38 +46,9 @@ export interface LoadOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** How a batch is posed. */
-export interface PoseOptions {
-  /**
-   * What happens in the clip, in English; absent: the visual-only path.
-   */
-  description?: string | undefined;
-  /**
-   * Average with the heatmaps of the mirrored crop: twice the work, a little more accurate.
-   *
-   * @default false
-   */
-  flipTest?: boolean | undefined;
-  /**
-   * How a heatmap peak becomes a position: `"dark"` (Taylor step on the blurred logarithm), `"quarter"` (quarter
-   * pixel towards the higher neighbour), `"argmax"`.
-   *
-   * @default "dark"
-   */
-  decode?: DecodeMode | undefined;
-}
-
 /** Input of {@linkcode LAPose.estimate}. */
 export interface EstimateRequest extends PoseOptions {
   /** The 2ω+1 frames t−ω … t+ω in order of time, or the keyframe alone, which then stands in for its neighbours. */
-  frames: readonly Frame[];
-  /** People in the keyframe. */
-  boxes: readonly Box[];
-}
-
-/** A keyframe with its neighbours and people. */
-export interface PoseWindow {
-  /** 2ω+1 frames in order of time. */
   frames: readonly Frame[];
   /** People in the keyframe. */
   boxes: readonly Box[];
@@ -222,7 +193,9 @@ export class LAPose implements AsyncDisposable {
    */
   video(input: string | string[], options: VideoOptions): AsyncGenerator<FramePoses> {
     this.#check();
-    return poseVideo(this, input, options);
+    const { temporalSpan } = this.config;
+    const estimateWindows = this.estimateWindows.bind(this);
+    return poseVideo({ temporalSpan, batchSize: this.batchSize, estimateWindows }, input, options);
   }
 
   /**

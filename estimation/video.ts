@@ -1,11 +1,11 @@
 /** Poses of every frame of a clip, streaming and batched. */
 import { type BoxSource, openBoxes, type PersonBox } from "../people/boxes.ts";
-import { checkFrame, type Frame } from "../people/frame.ts";
+import { checkFrame, type Frame, releaseFrame } from "../people/frame.ts";
 import { openFrames } from "../people/frames.ts";
 import type { Pose } from "../people/pose.ts";
 import { createTracker } from "../people/track.ts";
 import { type FrameWindow, windows } from "../people/window.ts";
-import type { LAPose, PoseOptions, PoseWindow } from "./lapose.ts";
+import type { PoseOptions, PoseWindow, WindowEstimator } from "./pose_window.ts";
 
 /** Options of {@linkcode LAPose.video}. */
 export interface VideoOptions extends PoseOptions {
@@ -25,7 +25,7 @@ export interface FramePoses {
   index: number;
   /** Its file name, or its number in a video. */
   name: string;
-  /** Its pixels; they may be reused after the next frame is asked for. */
+  /** Its pixels; they are freed when later frames are asked for, so copy what you keep. */
   frame: Frame;
   /** One pose per person, with the person's number. */
   poses: Pose[];
@@ -36,7 +36,7 @@ const maxWaiting = 16;
 
 /** Poses every frame in order; every frame is posed, the clip's ends with repeated neighbours. */
 export async function* poseVideo(
-  model: LAPose,
+  model: WindowEstimator,
   input: string | string[],
   options: VideoOptions,
 ): AsyncGenerator<FramePoses> {
@@ -64,14 +64,19 @@ export async function* poseVideo(
     const ids = tracker.update(poses, index);
     return poses.map((pose, i) => ({ ...pose, trackId: ids[i] }));
   };
-  for await (const window of windows(source, model.config.temporalSpan)) {
+  // Frames that no later window needs; they go when the windows before have been handed out.
+  const done: Frame[] = [];
+  const release = (frame: Frame) => void done.push(frame);
+  for await (const window of windows(source, model.temporalSpan, { release })) {
     const { keyframe, index, frames } = window;
     checkFrame(keyframe, `frame ${index}`);
     const { width, height, name } = keyframe;
     const found = people.of({ index, width, height, ...(name === undefined ? {} : { name }) });
     waiting.push({ window, found, frames, boxes: found.map(({ box }) => box) });
     count += found.length;
-    if (count >= model.batchSize || waiting.length >= maxWaiting) yield* await flush();
+    if (count < model.batchSize && waiting.length < maxWaiting) continue;
+    yield* await flush();
+    done.splice(0).forEach(releaseFrame);
   }
   yield* await flush();
 }

@@ -1,0 +1,44 @@
+/** What is posed together and how: the terms that model and video share. */
+import type { Box } from "../people/box.ts";
+import type { DecodeMode } from "../people/decode.ts";
+import type { Frame } from "../people/frame.ts";
+import type { Pose } from "../people/pose.ts";
+
+/** How a batch is posed. */
+export interface PoseOptions {
+  /**
+   * What happens in the clip, in English; absent: the visual-only path.
+   */
+  description?: string | undefined;
+  /**
+   * Average with the heatmaps of the mirrored crop: twice the work, a little more accurate.
+   *
+   * @default false
+   */
+  flipTest?: boolean | undefined;
+  /**
+   * How a heatmap peak becomes a position: `"dark"` (Taylor step on the blurred logarithm), `"quarter"` (quarter
+   * pixel towards the higher neighbour), `"argmax"`.
+   *
+   * @default "dark"
+   */
+  decode?: DecodeMode | undefined;
+}
+
+/** A keyframe with its neighbours and people. */
+export interface PoseWindow {
+  /** 2ω+1 frames in order of time. */
+  frames: readonly Frame[];
+  /** People in the keyframe. */
+  boxes: readonly Box[];
+}
+
+/** Something that poses windows: a loaded model, as a video sees it. */
+export interface WindowEstimator {
+  /** Temporal span ω of the windows it wants. */
+  readonly temporalSpan: number;
+  /** The most people that go in one batch. */
+  readonly batchSize: number;
+  /** Poses windows, batched together as far as they fit. */
+  estimateWindows(windows: readonly PoseWindow[], options: PoseOptions): Promise<Pose[][]>;
+}
