@@ -180,9 +180,11 @@ class NameRecovery {
   }
 }
 
-/** The module of the first name that is the wanted parameter of one. */
+/** The module of the wanted parameter; of several names the one nearest to the reader is the module's own. */
 function modulePath(names: readonly string[], parameter: string): string | undefined {
-  const name = names.find((candidate) => isParameterName(candidate) && candidate.endsWith(`.${parameter}`));
+  const name = names.findLast((candidate) =>
+    isParameterName(candidate) && candidate.endsWith(`.${parameter}`)
+  );
   return name?.slice(0, -parameter.length - 1);
 }
 

@@ -88,6 +88,9 @@ async function readSettings(file: string): Promise<CheckpointSettings> {
   return unknownSettings;
 }
 
+/** Extents, axes, scales and the like have no more elements than this. */
+const largestConstant = 8;
+
 /** A tensor of a file with the name and layout of its module. */
 interface TensorView {
   name: string;
@@ -118,8 +121,9 @@ function namesAsRecovered(file: OnnxFile): TensorView[] {
     const anonymous = !isParameterName(entry.name);
     // Whoever has a name of its own keeps it, even where another module reads the same tensor.
     if (anonymous && told.has(entry.name)) continue;
-    const weight = entry.dataType.includes("float") && entry.shape.some((extent) => extent > 1);
-    views.push({ name: entry.name, entry, transposed: false, constant: anonymous && !weight });
+    const small = entry.shape.length < 2 && entry.shape.every((extent) => extent <= largestConstant);
+    const number = small || !entry.dataType.includes("float");
+    views.push({ name: entry.name, entry, transposed: false, constant: anonymous && number });
   }
   return views;
 }
