@@ -64,7 +64,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
     onProgress: (done, total, name) => progress.update(done, `of ${total}, ${name}`),
   };
   try {
-    const { document, text, notes } = await evaluateMetric(metric, common, options);
+    const { document, text, notes } = await evaluateMetric(common, { ...options, metric });
     progress.finish();
     for (const note of notes) console.error(`note: ${note}`);
     print(options.json ? JSON.stringify(document) : text);
@@ -81,10 +81,10 @@ interface Report {
 }
 
 async function evaluateMetric(
-  metric: Metric,
   common: EvaluateOptions,
-  options: EvaluateCommandOptions,
+  options: EvaluateCommandOptions & { metric: Metric },
 ): Promise<Report> {
+  const { metric } = options;
   if (metric === "oks") {
     const { metric: similarity, notes } = await evaluateKeypointSimilarity(common);
     const { frames, ...oks } = similarity.result();

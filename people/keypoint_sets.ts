@@ -62,7 +62,8 @@ const midpoints: Readonly<Record<string, Readonly<Record<string, readonly [strin
   body25: { neck: ["left_shoulder", "right_shoulder"], mid_hip: ["left_hip", "right_hip"] },
 };
 
-function keypointSet(name: string, joints: string, limbs: string): KeypointSet {
+function keypointSet(name: string, table: { joints: string; limbs: string }): KeypointSet {
+  const { joints, limbs } = table;
   const keypoints = joints.trim().split(/\s+/);
   const flipPairs: [number, number][] = [];
   keypoints.forEach((joint, index) => {
@@ -97,42 +98,38 @@ const jointsOfBody = `
  * between the shoulders and is another joint.
  */
 export const keypointSets: Readonly<Record<string, KeypointSet>> = {
-  posetrack15: keypointSet(
-    "posetrack15",
-    `nose head_bottom head_top ${jointsOfBody}`,
-    `${limbsOfHead} ${limbsOfBody}`,
-  ),
-  posetrack17: keypointSet(
-    "posetrack17",
-    `nose head_bottom head_top left_ear right_ear ${jointsOfBody}`,
-    `${limbsOfHead} ${limbsOfBody}`,
-  ),
-  coco17: keypointSet(
-    "coco17",
-    `nose left_eye right_eye left_ear right_ear ${jointsOfBody}`,
-    `nose>left_eye nose>right_eye left_eye>left_ear right_eye>right_ear left_eye>right_eye
+  posetrack15: keypointSet("posetrack15", {
+    joints: `nose head_bottom head_top ${jointsOfBody}`,
+    limbs: `${limbsOfHead} ${limbsOfBody}`,
+  }),
+  posetrack17: keypointSet("posetrack17", {
+    joints: `nose head_bottom head_top left_ear right_ear ${jointsOfBody}`,
+    limbs: `${limbsOfHead} ${limbsOfBody}`,
+  }),
+  coco17: keypointSet("coco17", {
+    joints: `nose left_eye right_eye left_ear right_ear ${jointsOfBody}`,
+    limbs: `nose>left_eye nose>right_eye left_eye>left_ear right_eye>right_ear left_eye>right_eye
      left_ear>left_shoulder right_ear>right_shoulder ${limbsOfBody}`,
-  ),
-  mpii16: keypointSet(
-    "mpii16",
-    `right_ankle right_knee right_hip left_hip left_knee left_ankle pelvis thorax upper_neck head_top
+  }),
+  mpii16: keypointSet("mpii16", {
+    joints: `right_ankle right_knee right_hip left_hip left_knee left_ankle pelvis thorax upper_neck head_top
      right_wrist right_elbow right_shoulder left_shoulder left_elbow left_wrist`,
-    `right_ankle>right_knee right_knee>right_hip right_hip>pelvis pelvis>left_hip left_hip>left_knee
+    limbs: `right_ankle>right_knee right_knee>right_hip right_hip>pelvis pelvis>left_hip left_hip>left_knee
      left_knee>left_ankle pelvis>thorax thorax>upper_neck upper_neck>head_top thorax>right_shoulder
      right_shoulder>right_elbow right_elbow>right_wrist thorax>left_shoulder left_shoulder>left_elbow
      left_elbow>left_wrist`,
-  ),
-  body25: keypointSet(
-    "body25",
-    `nose neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist mid_hip
+  }),
+  body25: keypointSet("body25", {
+    joints: `nose neck right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist mid_hip
      right_hip right_knee right_ankle left_hip left_knee left_ankle right_eye left_eye right_ear left_ear
      left_big_toe left_small_toe left_heel right_big_toe right_small_toe right_heel`,
-    `neck>mid_hip neck>right_shoulder right_shoulder>right_elbow right_elbow>right_wrist neck>left_shoulder
+    limbs:
+      `neck>mid_hip neck>right_shoulder right_shoulder>right_elbow right_elbow>right_wrist neck>left_shoulder
      left_shoulder>left_elbow left_elbow>left_wrist mid_hip>right_hip right_hip>right_knee
      right_knee>right_ankle mid_hip>left_hip left_hip>left_knee left_knee>left_ankle neck>nose nose>right_eye
      right_eye>right_ear nose>left_eye left_eye>left_ear left_ankle>left_big_toe left_big_toe>left_small_toe
      left_ankle>left_heel right_ankle>right_big_toe right_big_toe>right_small_toe right_ankle>right_heel`,
-  ),
+  }),
 };
 
 /**

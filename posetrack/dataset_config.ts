@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { describeValue, objectField } from "./fields.ts";
+import { describeValue, Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
 
 /** Where the person boxes of a run come from. */
@@ -88,7 +88,7 @@ export async function readDatasetConfig(file: string): Promise<DatasetConfig> {
  * @throws {TypeError} If anything is missing, unknown or of the wrong kind; all faults at once.
  */
 export function parseDatasetConfig(value: unknown, file: string): DatasetConfig {
-  const source = objectField(value, file, "the document");
+  const source = new Field(value, file).object();
   const faults: string[] = [];
   const fault = (key: string, found: unknown, wanted: string) => {
     faults.push(`${key} is ${describeValue(found)}, expected ${wanted}`);

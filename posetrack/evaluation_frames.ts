@@ -136,7 +136,7 @@ function cleanPeople(frame: SequenceFrame, options: CleanOptions): EvaluatedPers
     for (const point of person.points) {
       const joint = point.slot < 0 ? -1 : joints[point.slot];
       if (format !== "posetrack2017" && (joint < 0 || isAbsent(point))) continue;
-      if (regions.some((region) => isStrictlyInside(region, point.x, point.y))) continue;
+      if (regions.some((region) => isStrictlyInside(region, point))) continue;
       kept++;
       if (joint < 0 || !Number.isNaN(x[joint])) continue; // of several points of one joint the first counts
       x[joint] = point.x;

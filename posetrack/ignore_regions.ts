@@ -5,11 +5,11 @@ import type { Polygon } from "./sequence.ts";
  * counts by the even-odd rule. Decided exactly, whatever the rounding.
  *
  * @param polygon Corners in pixels, closed implicitly; without any corner nothing is inside.
- * @param x Column of the point, in pixels.
- * @param y Row of the point, in pixels.
+ * @param point Column and row, in pixels.
  * @returns True for an interior point.
  */
-export function isStrictlyInside(polygon: Polygon, x: number, y: number): boolean {
+export function isStrictlyInside(polygon: Polygon, point: { x: number; y: number }): boolean {
+  const { x, y } = point;
   const { x: columns, y: rows } = polygon;
   let inside = false;
   for (let to = 0, from = columns.length - 1; to < columns.length; from = to++) {
@@ -22,7 +22,7 @@ export function isStrictlyInside(polygon: Polygon, x: number, y: number): boolea
       if (Math.min(x1, x2) <= x) return false; // on a horizontal edge: y is equal and x within
       continue;
     }
-    const side = orientation([x1, y1], [x2, y2], [x, y]);
+    const side = orientation([x1, y1, x2, y2, x, y]);
     if (side === 0) return false; // on the edge: the ranges of y already hold
     // The half-open range counts a corner between two edges once; side and direction tell what the ray meets.
     if ((y1 > y) !== (y2 > y) && (side > 0) === (y2 > y1)) inside = !inside;
@@ -30,21 +30,20 @@ export function isStrictlyInside(polygon: Polygon, x: number, y: number): boolea
   return inside;
 }
 
-type Point = readonly [x: number, y: number];
-
 /** Bound of the rounding error of the determinant, relative to the sum of its two products' magnitudes. */
 const roundingBound = (3 + 16 * Number.EPSILON / 2) * Number.EPSILON / 2;
 
 /** Sign of the area of the triangle a, b, c; exact. */
-function orientation(a: Point, b: Point, c: Point): number {
-  const left = (a[0] - c[0]) * (b[1] - c[1]);
-  const right = (a[1] - c[1]) * (b[0] - c[0]);
+function orientation(corners: readonly [number, number, number, number, number, number]): number {
+  const [ax, ay, bx, by, cx, cy] = corners;
+  const left = (ax - cx) * (by - cy);
+  const right = (ay - cy) * (bx - cx);
   const determinant = left - right;
   if (Math.abs(determinant) > roundingBound * (Math.abs(left) + Math.abs(right))) {
     return Math.sign(determinant);
   }
-  const [ax, ay, bx, by, cx, cy] = commonIntegers([...a, ...b, ...c]);
-  const exact = (ax - cx) * (by - cy) - (ay - cy) * (bx - cx);
+  const [px, py, qx, qy, rx, ry] = commonIntegers(corners);
+  const exact = (px - rx) * (qy - ry) - (py - ry) * (qx - rx);
   return exact > 0n ? 1 : exact < 0n ? -1 : 0;
 }
 

@@ -39,7 +39,7 @@ export function parseJson(text: string, file: string): unknown {
     try {
       return JSON.parse(quoteNotANumber(source));
     } catch {
-      throw new SyntaxError(describe(source, file, error), { cause: error });
+      throw new SyntaxError(describe(source, { file, error }), { cause: error });
     }
   }
 }
@@ -51,7 +51,8 @@ function quoteNotANumber(text: string): string {
   );
 }
 
-function describe(text: string, file: string, error: unknown): string {
+function describe(text: string, options: { file: string; error: unknown }): string {
+  const { file, error } = options;
   const fault = findJsonFault(text);
   if (fault === undefined) {
     return `Cannot parse ${file}: ${error instanceof Error ? error.message : String(error)}, expected JSON`;

@@ -60,7 +60,7 @@ export function matchDetections(options: MatchDetectionsOptions): MatchedDetecti
   const { truth, sigmas, thresholds, areaRanges } = options;
   const detections = [...options.detections].sort((a, b) => b.score - a.score).slice(0, maximumDetections);
   const similarities = detections.map((detection) =>
-    truth.map((person) => objectKeypointSimilarity(detection, person, sigmas))
+    truth.map((person) => objectKeypointSimilarity(detection, person, { sigmas }))
   );
   const outcomes: number[][] = [];
   const counted: number[] = [];

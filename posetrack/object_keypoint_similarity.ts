@@ -27,14 +27,15 @@ export interface SimilarityTarget extends SimilarityPoints {
  *
  * @param detection Predicted joints.
  * @param target Annotated joints, area and box.
- * @param sigmas Deviation per slot.
+ * @param options Deviation per slot.
  * @returns A number from 0 to 1.
  */
 export function objectKeypointSimilarity(
   detection: SimilarityPoints,
   target: SimilarityTarget,
-  sigmas: readonly number[],
+  options: { sigmas: readonly number[] },
 ): number {
+  const { sigmas } = options;
   const [left, top, width, height] = target.box;
   let labeled = 0;
   for (const visibility of target.visibility) if (visibility > 0) labeled++;
@@ -43,17 +44,17 @@ export function objectKeypointSimilarity(
     if (labeled > 0 && !(target.visibility[k] > 0)) continue;
     const dx = labeled > 0
       ? detection.x[k] - target.x[k]
-      : outside(detection.x[k], left - width, left + 2 * width);
+      : outside(detection.x[k], [left - width, left + 2 * width]);
     const dy = labeled > 0
       ? detection.y[k] - target.y[k]
-      : outside(detection.y[k], top - height, top + 2 * height);
+      : outside(detection.y[k], [top - height, top + 2 * height]);
     const variance = (2 * sigmas[k]) ** 2;
     sum += Math.exp(-((dx * dx + dy * dy) / variance / (target.area + areaGuard) / 2));
   }
   return sum / (labeled > 0 ? labeled : sigmas.length);
 }
 
-function outside(value: number, low: number, high: number): number {
+function outside(value: number, [low, high]: readonly [number, number]): number {
   return Math.max(0, low - value) + Math.max(0, value - high);
 }
 

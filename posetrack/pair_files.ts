@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
 import { readCocoResults } from "./read_coco_results.ts";
 import { listAnnotationFiles, readSequenceDocument, readSequenceFile } from "./read_sequences.ts";
@@ -81,6 +82,6 @@ export async function readPair(pair: FilePair): Promise<SequencePair> {
 export async function readPrediction(file: string, groundTruth: readonly Sequence[]): Promise<Sequence[]> {
   const document = await readJsonFile(file);
   return Array.isArray(document)
-    ? readCocoResults(document, { file, groundTruth })
+    ? readCocoResults(new Field(document, file), groundTruth)
     : readSequenceDocument(document, file, { regions: false });
 }

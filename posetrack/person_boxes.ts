@@ -1,5 +1,5 @@
 import { type Box, boxFault } from "../people/box.ts";
-import { badField, listField, numberField, objectField } from "./fields.ts";
+import { Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
 import type { AnnotatedPerson, SequenceFrame } from "./sequence.ts";
 
@@ -38,22 +38,21 @@ export async function readDetections(
 ): Promise<Map<number | string, PersonBox[]>> {
   const { threshold = 0 } = options;
   const result = new Map<number | string, PersonBox[]>();
-  listField(await readJsonFile(file), file, "the document").forEach((value, index) => {
-    const entry = objectField(value, file, `[${index}]`);
-    if (entry.category_id !== undefined && entry.category_id !== 1) return;
-    const score = numberField(entry.score, file, `[${index}].score`);
-    if (typeof entry.image_id !== "number" && typeof entry.image_id !== "string") {
-      throw badField(file, `[${index}].image_id`, entry.image_id, "an image id");
-    }
-    if (score < threshold) return;
-    const fault = boxFault(entry.bbox);
-    if (fault !== undefined) throw new TypeError(`Cannot read ${file}: [${index}].bbox: ${fault}`);
-    const [x, y, width, height] = entry.bbox as readonly number[];
-    const boxes = result.get(entry.image_id);
+  for (const entry of new Field(await readJsonFile(file), file).list()) {
+    const category = entry.key("category_id").value;
+    if (category !== undefined && category !== 1) continue;
+    const score = entry.key("score").number();
+    const imageId = entry.key("image_id").imageId();
+    if (score < threshold) continue;
+    const bbox = entry.key("bbox");
+    const fault = boxFault(bbox.value);
+    if (fault !== undefined) throw new TypeError(`Cannot read ${file}: ${bbox.place}: ${fault}`);
+    const [x, y, width, height] = bbox.numbers(4);
+    const boxes = result.get(imageId);
     const found: PersonBox = { box: [x, y, width, height], score };
-    if (boxes === undefined) result.set(entry.image_id, [found]);
+    if (boxes === undefined) result.set(imageId, [found]);
     else boxes.push(found);
-  });
+  }
   return result;
 }
 

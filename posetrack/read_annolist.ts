@@ -1,13 +1,11 @@
-import { badField, type JsonObject, listField, objectField } from "./fields.ts";
+import type { Field } from "./field.ts";
 import { fileStem, videoOf } from "./file_names.ts";
 import { evaluatedJoints } from "./joints.ts";
-import { firstNumber, pointRegions } from "./region_fields.ts";
+import { readPointRegions } from "./read_regions.ts";
 import type { AnnotatedPerson, AnnotatedPoint, Sequence, SequenceFrame } from "./sequence.ts";
 
 /** What {@link readAnnolist} reads. */
 export interface ReadAnnolistOptions {
-  /** Name of the file, for messages and for the sequence. */
-  file: string;
   /** Whether to read ignore regions; predictions have none that count. */
   regions: boolean;
 }
@@ -18,86 +16,70 @@ const keypoints = evaluatedJoints.map((joint) => joint === "neck" ? "head_bottom
 /**
  * Reads a PoseTrack 2017 document.
  *
- * @param document The parsed file, with an `annolist`.
- * @param options File name and what to read.
+ * @param document The file, with an `annolist`.
+ * @param options What to read.
  * @returns The sequence.
  * @throws {TypeError} If a field is missing or of the wrong kind.
  */
-export function readAnnolist(document: JsonObject, options: ReadAnnolistOptions): Sequence {
-  const { file } = options;
-  const frames = listField(document.annolist, file, "annolist").map((entry, index) =>
-    readFrame(objectField(entry, file, `annolist[${index}]`), { ...options, place: `annolist[${index}]` })
-  );
+export function readAnnolist(document: Field, options: ReadAnnolistOptions): Sequence {
+  const { file } = document;
+  const frames = document.key("annolist").list().map((frame) => readFrame(frame, options));
   const video = frames.length === 0 ? "" : videoOf(frames[0].fileName);
   return { name: fileStem(file), file, format: "posetrack2017", video, keypoints, frames };
 }
 
-function readFrame(frame: JsonObject, options: ReadAnnolistOptions & { place: string }): SequenceFrame {
-  const { file, place } = options;
-  const people = listField(frame.annorect, file, `${place}.annorect`).map((entry, index) => {
-    const person = `${place}.annorect[${index}]`;
-    return readPerson(objectField(entry, file, person), file, person);
-  });
-  const image = Array.isArray(frame.image) ? frame.image[0] : frame.image;
-  const name = (image as JsonObject | undefined | null)?.name;
-  const labeled = Array.isArray(frame.is_labeled) ? frame.is_labeled[0] : frame.is_labeled;
+function readFrame(frame: Field, options: ReadAnnolistOptions): SequenceFrame {
+  const people = frame.key("annorect").list().map(readPerson);
+  const image = frame.key("image").first();
+  const name = image.isPresent ? image.key("name").value : undefined;
+  const labeled = frame.key("is_labeled").first();
   return {
-    place,
+    place: frame.place,
     fileName: typeof name === "string" ? name : "",
-    ...(labeled === undefined || labeled === null ? {} : { isLabeled: Boolean(labeled) }),
-    ignoreRegions: options.regions ? pointRegions(frame, { file, place, checked: people.length > 0 }) : [],
+    ...(labeled.isPresent ? { isLabeled: Boolean(labeled.value) } : {}),
+    ignoreRegions: options.regions ? readPointRegions(frame, { checked: people.length > 0 }) : [],
     people,
   };
 }
 
-function readPerson(rectangle: JsonObject, file: string, place: string): AnnotatedPerson {
-  const person: AnnotatedPerson = { place, isCrowd: false };
-  const points = readPoints(rectangle.annopoints, file, `${place}.annopoints`);
+function readPerson(rectangle: Field): AnnotatedPerson {
+  const person: AnnotatedPerson = { place: rectangle.place, isCrowd: false };
+  const points = readPoints(rectangle.key("annopoints"));
+  const trackId = rectangle.key("track_id").first();
+  const score = rectangle.key("score").first();
+  const corners = ["x1", "y1", "x2", "y2"].map((key) => rectangle.key(key).first());
   if (points !== undefined) person.points = points;
-  const trackId = optionalFirst(rectangle.track_id, file, `${place}.track_id`);
-  if (trackId !== undefined) {
-    if (!Number.isInteger(trackId)) throw badField(file, `${place}.track_id`, trackId, "an integer");
-    person.trackId = trackId;
-  }
-  const score = optionalFirst(rectangle.score, file, `${place}.score`);
-  if (score !== undefined) person.score = score;
-  const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((key) =>
-    optionalFirst(rectangle[key], file, `${place}.${key}`)
-  );
-  if (x1 !== undefined && y1 !== undefined && x2 !== undefined && y2 !== undefined) {
+  if (trackId.isPresent) person.trackId = trackId.integer();
+  if (score.isPresent) person.score = score.number();
+  if (corners.every((corner) => corner.isPresent)) {
+    const [x1, y1, x2, y2] = corners.map((corner) => corner.number());
     person.headBox = [x1, y1, x2, y2];
   }
   return person;
 }
 
-function readPoints(value: unknown, file: string, place: string): AnnotatedPoint[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  const list = listField(value, file, place);
-  if (list.length === 0) return undefined;
-  const holder = objectField(list[0], file, `${place}[0]`);
-  if (holder.point === undefined) return undefined;
-  return listField(holder.point, file, `${place}[0].point`).map((entry, index) => {
-    const where = `${place}[0].point[${index}]`;
-    const source = objectField(entry, file, where);
+function readPoints(annopoints: Field): AnnotatedPoint[] | undefined {
+  if (!annopoints.isPresent || annopoints.isEmptyList) return undefined;
+  const [holder] = annopoints.list();
+  const list = holder.key("point");
+  if (list.value === undefined) return undefined;
+  return list.list().map((source) => {
     const point: AnnotatedPoint = {
-      slot: readSlot(source, file, where),
-      x: firstNumber(source.x, file, `${where}.x`),
-      y: firstNumber(source.y, file, `${where}.y`),
+      slot: readSlot(source.key("id")),
+      x: source.key("x").first().number(),
+      y: source.key("y").first().number(),
     };
-    const visibility = optionalFirst(source.is_visible, file, `${where}.is_visible`);
-    if (visibility !== undefined) point.visibility = visibility;
-    if (source.score !== undefined) point.score = firstNumber(source.score, file, `${where}.score`);
+    const visibility = source.key("is_visible").first();
+    if (visibility.isPresent) point.visibility = visibility.number();
+    const score = source.key("score");
+    if (score.value !== undefined) point.score = score.first().number();
     return point;
   });
 }
 
-function readSlot(point: JsonObject, file: string, place: string): number {
-  if (point.id === null) return -1;
-  const id = firstNumber(point.id, file, `${place}.id`);
+/** −1 for no id and for ids that the format does not define. */
+function readSlot(field: Field): number {
+  if (field.value === null) return -1;
+  const id = field.first().number();
   return Number.isInteger(id) && id >= 0 && id < keypoints.length ? id : -1;
-}
-
-function optionalFirst(value: unknown, file: string, place: string): number | undefined {
-  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return undefined;
-  return firstNumber(value, file, place);
 }

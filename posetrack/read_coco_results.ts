@@ -1,47 +1,39 @@
-import { badField, describeValue, numberField, objectField } from "./fields.ts";
+import { describeValue, type Field } from "./field.ts";
 import { readPerson } from "./read_person.ts";
 import type { AnnotatedPerson, Sequence } from "./sequence.ts";
 
 /**
  * Reads a COCO results list: one object per person with `image_id`, `keypoints` and `score`.
  *
- * @param results The parsed file.
- * @param options Name of the file, and the sequences whose images the results speak of; they give the joint names.
+ * @param results The file.
+ * @param groundTruth The sequences whose images the results speak of; they give the joint names.
  * @returns The ground truth's sequences with the results as people.
  * @throws {TypeError} If a field is missing or of the wrong kind.
  * @throws {RangeError} If a result names an image that the ground truth does not have.
  */
-export function readCocoResults(
-  results: readonly unknown[],
-  options: { file: string; groundTruth: readonly Sequence[] },
-): Sequence[] {
-  const { file, groundTruth } = options;
+export function readCocoResults(results: Field, groundTruth: readonly Sequence[]): Sequence[] {
+  const { file } = results;
   const slotsOf = new Map<unknown, number>();
   for (const { frames, keypoints } of groundTruth) {
     for (const frame of frames) slotsOf.set(frame.imageId, keypoints.length);
   }
   const peopleOf = new Map<unknown, AnnotatedPerson[]>();
-  results.forEach((entry, index) => {
-    const place = `[${index}]`;
-    const result = objectField(entry, file, place);
-    const slots = slotsOf.get(result.image_id);
+  for (const result of results.list()) {
+    const imageId = result.key("image_id");
+    const slots = slotsOf.get(imageId.value);
     if (slots === undefined) {
       throw new RangeError(
-        `Cannot read ${file}: ${place}.image_id is ${
-          describeValue(result.image_id)
-        }, expected an image of the ` +
-          "ground truth",
+        `Cannot read ${file}: ${imageId.place} is ${
+          describeValue(imageId.value)
+        }, expected an image of the ground truth`,
       );
     }
-    if (result.keypoints === undefined) {
-      throw badField(file, `${place}.keypoints`, undefined, `a list of ${3 * slots} numbers`);
-    }
-    numberField(result.score, file, `${place}.score`);
-    const people = peopleOf.get(result.image_id);
-    const person = readPerson(result, { file, place, slots });
-    if (people === undefined) peopleOf.set(result.image_id, [person]);
+    result.key("score").number();
+    const person = readPerson(result, slots);
+    const people = peopleOf.get(imageId.value);
+    if (people === undefined) peopleOf.set(imageId.value, [person]);
     else people.push(person);
-  });
+  }
   return groundTruth.map((sequence) => ({
     ...sequence,
     file,

@@ -1,32 +1,46 @@
 import type { Box } from "../people/box.ts";
-import { badField, type JsonObject, listField, numberField, numbersField, optionalNumber } from "./fields.ts";
+import type { Field } from "./field.ts";
 import type { AnnotatedPerson, AnnotatedPoint } from "./sequence.ts";
-
-/** Where a person is read from. */
-export interface ReadPersonOptions {
-  /** Name of the file. */
-  file: string;
-  /** Path of the annotation within it. */
-  place: string;
-  /** Number of keypoint slots. */
-  slots: number;
-}
 
 /**
  * Reads one annotation or result of a COCO-like file.
  *
- * @param annotation The annotation's object.
- * @param options Where it stands and how many keypoints it has.
+ * @param annotation The annotation.
+ * @param slots Number of keypoint slots.
  * @returns The person, with one point per slot.
  * @throws {TypeError} If a field is of the wrong kind or length.
  */
-export function readPerson(annotation: JsonObject, options: ReadPersonOptions): AnnotatedPerson {
-  const { file, place, slots } = options;
-  const coordinates = numbersField(annotation.keypoints, file, {
-    place: `${place}.keypoints`,
-    length: 3 * slots,
-  });
-  const scores = readScores(annotation.scores, options);
+export function readPerson(annotation: Field, slots: number): AnnotatedPerson {
+  const person: AnnotatedPerson = {
+    place: annotation.place,
+    points: readPoints(annotation, slots),
+    isCrowd: Boolean(annotation.key("iscrowd").value),
+  };
+  const { id } = annotation.object();
+  const trackId = annotation.key("track_id");
+  const personId = annotation.key("person_id");
+  const box = readBox(annotation.key("bbox"));
+  const headBox = annotation.key("bbox_head");
+  const score = annotation.key("score");
+  const area = annotation.key("area");
+  const keypointCount = annotation.key("num_keypoints");
+  if (typeof id === "number") person.id = id;
+  if (trackId.isPresent) person.trackId = trackId.integer();
+  if (personId.isPresent) person.personId = personId.number();
+  if (box !== undefined) person.box = box;
+  if (score.isPresent) person.score = score.number();
+  if (area.isPresent) person.area = area.number();
+  if (keypointCount.isPresent) person.keypointCount = keypointCount.number();
+  if (headBox.value !== undefined) {
+    const [x, y, width, height] = headBox.numbers(4);
+    person.headBox = [x, y, x + width, y + height];
+  }
+  return person;
+}
+
+function readPoints(annotation: Field, slots: number): AnnotatedPoint[] {
+  const coordinates = annotation.key("keypoints").numbers(3 * slots);
+  const scores = readScores(annotation.key("scores"), slots);
   const points: AnnotatedPoint[] = [];
   for (let slot = 0; slot < slots; slot++) {
     const point: AnnotatedPoint = {
@@ -38,52 +52,18 @@ export function readPerson(annotation: JsonObject, options: ReadPersonOptions): 
     if (scores !== undefined) point.score = scores[slot];
     points.push(point);
   }
-  const person: AnnotatedPerson = { place, points, isCrowd: Boolean(annotation.iscrowd) };
-  const id = optionalNumber(annotation.id, file, `${place}.id`);
-  const trackId = readTrackId(annotation.track_id, file, `${place}.track_id`);
-  const personId = optionalNumber(annotation.person_id, file, `${place}.person_id`);
-  const box = readBox(annotation.bbox, file, `${place}.bbox`);
-  const score = optionalNumber(annotation.score, file, `${place}.score`);
-  const area = optionalNumber(annotation.area, file, `${place}.area`);
-  const keypointCount = optionalNumber(annotation.num_keypoints, file, `${place}.num_keypoints`);
-  if (id !== undefined) person.id = id;
-  if (trackId !== undefined) person.trackId = trackId;
-  if (personId !== undefined) person.personId = personId;
-  if (box !== undefined) person.box = box;
-  if (score !== undefined) person.score = score;
-  if (area !== undefined) person.area = area;
-  if (keypointCount !== undefined) person.keypointCount = keypointCount;
-  if (annotation.bbox_head !== undefined) {
-    const [x, y, width, height] = numbersField(annotation.bbox_head, file, {
-      place: `${place}.bbox_head`,
-      length: 4,
-    });
-    person.headBox = [x, y, x + width, y + height];
-  }
-  return person;
+  return points;
 }
 
-function readScores(
-  value: unknown,
-  options: ReadPersonOptions,
-): readonly number[] | undefined {
-  const { file, place, slots } = options;
-  if (value === undefined || value === null) return undefined;
-  const scores = listField(value, file, `${place}.scores`);
-  if (scores.length === 0) return undefined;
-  if (scores.length < slots) throw badField(file, `${place}.scores`, scores, `a list of ${slots} numbers`);
-  return numbersField(scores, file, { place: `${place}.scores` });
+function readScores(scores: Field, slots: number): readonly number[] | undefined {
+  if (!scores.isPresent || scores.isEmptyList) return undefined;
+  const numbers = scores.numbers();
+  if (numbers.length < slots) throw scores.error(`a list of ${slots} numbers`);
+  return numbers;
 }
 
-function readBox(value: unknown, file: string, place: string): Box | undefined {
-  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return undefined;
-  const [x, y, width, height] = numbersField(value, file, { place, length: 4 });
+function readBox(box: Field): Box | undefined {
+  if (!box.isPresent || box.isEmptyList) return undefined;
+  const [x, y, width, height] = box.numbers(4);
   return [x, y, width, height];
-}
-
-function readTrackId(value: unknown, file: string, place: string): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const id = numberField(value, file, place);
-  if (!Number.isInteger(id)) throw badField(file, place, id, "an integer");
-  return id;
 }

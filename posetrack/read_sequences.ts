@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { badField, objectField } from "./fields.ts";
+import { Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
 import { readAnnolist } from "./read_annolist.ts";
 import { readCoco } from "./read_coco.ts";
@@ -46,17 +46,13 @@ export function readSequenceDocument(
   options: ReadSequenceOptions = {},
 ): Sequence[] {
   const regions = options.regions ?? true;
-  const document = objectField(parsed, file, "the document");
-  if (document.annolist !== undefined) return [readAnnolist(document, { file, regions })];
-  if (document.images === undefined) {
-    throw badField(
-      file,
-      "images",
-      undefined,
-      "an annotation file with `annolist` (2017) or `images` (2018, 21, COCO)",
-    );
+  const document = new Field(parsed, file);
+  if (document.key("annolist").value !== undefined) return [readAnnolist(document, { regions })];
+  const images = document.key("images");
+  if (images.value === undefined) {
+    throw images.error("an annotation file with `annolist` (2017) or `images` (2018, 21, COCO)");
   }
-  return readCoco(document, { file, regions });
+  return readCoco(document, { regions });
 }
 
 /**

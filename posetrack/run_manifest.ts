@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatasetConfig } from "./dataset_config.ts";
-import { objectField } from "./fields.ts";
+import { Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
 import { writeWholeFile } from "./whole_file.ts";
 
@@ -30,7 +30,7 @@ export async function openRun(
   const mark = manifestOf(config, model);
   const file = join(folder, manifestName);
   if (present.includes(manifestName)) {
-    const earlier = objectField(await readJsonFile(file), file, "the document");
+    const earlier = new Field(await readJsonFile(file), file).object();
     if (!options.fresh) {
       const differences = Object.keys(mark).filter((key) =>
         JSON.stringify(earlier[key]) !== JSON.stringify(mark[key])

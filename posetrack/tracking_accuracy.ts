@@ -45,7 +45,7 @@ export class TrackingAccuracy {
   add(frames: readonly EvaluationFrame[], file: string): void {
     this.#frames += frames.length;
     const events = evaluatedJoints.map(() => new TrackingEvents());
-    for (const frame of frames.slice(0, -1)) addFrame(frame, file, events);
+    for (const frame of frames.slice(0, -1)) addFrame(frame, { file, events });
     events.forEach(({ counts }, joint) => {
       const total = this.#totals[joint];
       total.misses += counts.misses;
@@ -77,7 +77,11 @@ export class TrackingAccuracy {
   }
 }
 
-function addFrame(frame: EvaluationFrame, file: string, events: readonly TrackingEvents[]): void {
+function addFrame(
+  frame: EvaluationFrame,
+  options: { file: string; events: readonly TrackingEvents[] },
+): void {
+  const { file, events } = options;
   const { groundTruth, prediction } = frame;
   if (groundTruth.length === 0 || prediction.length === 0) {
     for (const joint of events) {
@@ -88,8 +92,8 @@ function addFrame(frame: EvaluationFrame, file: string, events: readonly Trackin
   const { distances, matches } = assignPeople(frame, file);
   const G = groundTruth.length;
   const J = evaluatedJoints.length;
-  const objects = groundTruth.map((person) => trackIdOf(person, frame, file));
-  const hypotheses = prediction.map((person) => trackIdOf(person, frame, file));
+  const objects = groundTruth.map((person) => trackIdOf(person, { frame: frame.place, file }));
+  const hypotheses = prediction.map((person) => trackIdOf(person, { frame: frame.place, file }));
   for (let j = 0; j < J; j++) {
     const rows = indicesWith(groundTruth, j);
     const columns = indicesWith(prediction, j);
@@ -112,10 +116,10 @@ function indicesWith(people: readonly EvaluatedPerson[], joint: number): number[
   return [...people.keys()].filter((index) => !Number.isNaN(people[index].x[joint]));
 }
 
-function trackIdOf(person: EvaluatedPerson, frame: EvaluationFrame, file: string): number {
+function trackIdOf(person: EvaluatedPerson, where: { frame: string; file: string }): number {
   if (person.trackId === undefined) {
     throw new TypeError(
-      `Cannot evaluate tracks against ${file}: ${person.place} in ${frame.place} has no track id, expected one`,
+      `Cannot evaluate tracks against ${where.file}: ${person.place} in ${where.frame} has no track id, expected one`,
     );
   }
   return person.trackId;
