@@ -9,14 +9,20 @@ import source from "./sinkhorn.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode sinkhornOperator}. */
 export interface SinkhornAttributes {
-  /** Entropic regularisation λ. */
+  /** Entropic regularisation λ, at least 1e-6. */
   readonly lambda: number;
-  /** Iterations T. */
+  /** Iterations T, at least 1. */
   readonly iterations: number;
 }
 
-/** Workgroup memory holds f and g: 6 KiB of the 16 KiB that every adapter has. */
+/** Invocations of a workgroup. */
+const width = 256;
+/** Workgroup memory holds f, g and two values per invocation: 8 KiB of the 16 KiB that every adapter has. */
 const limits = { MAX_VISUAL: 1024, MAX_TOKENS: 512 };
+/** Smaller ones take costs beyond what float32 exponents resolve. */
+const smallestLambda = 1e-6;
+/** Loop steps after which llvmpipe silently ends every loop of an invocation. */
+const softwareLoopSteps = 65535;
 
 /**
  * Inputs C dense `[B, M, N]` and β dense `[B, N]`; outputs the plan P* dense `[B, M, N]` and ⟨P*, C⟩ dense `[B]`.
@@ -28,21 +34,27 @@ export const sinkhornOperator: Operator<SinkhornAttributes> = {
 
   infer([cost, beta], { lambda, iterations }): TensorSpec[] {
     const [B, M, N] = cost!.shape;
+    const subject = `Cannot transport by costs ${formatShape(cost!.shape)} to masses ${
+      formatShape(beta!.shape)
+    }`;
     if (cost!.shape.length !== 3 || formatShape(beta!.shape) !== formatShape([B, N])) {
-      throw new TypeError(
-        `Cannot transport by costs ${formatShape(cost!.shape)} to masses ${formatShape(beta!.shape)}, ` +
-          "expected [B, M, N] and [B, N]",
-      );
+      throw new TypeError(`${subject}, expected [B, M, N] and [B, N]`);
+    }
+    for (const { type, layout } of [cost!, beta!]) {
+      if (type !== "f32" || layout !== "dense") {
+        throw new TypeError(`${subject}: ${layout} ${type}, expected dense f32`);
+      }
     }
     if (M > limits.MAX_VISUAL || N > limits.MAX_TOKENS) {
       throw new RangeError(
         `Cannot transport ${M} visual to ${N} text tokens, expected at most ${limits.MAX_VISUAL} and ${limits.MAX_TOKENS}`,
       );
     }
-    if (!(lambda > 0) || !(iterations >= 1)) {
-      throw new RangeError(
-        `Cannot transport with λ ${lambda} in ${iterations} iterations, expected positive ones`,
-      );
+    if (!(lambda >= smallestLambda && lambda < Infinity)) {
+      throw new RangeError(`Cannot transport with λ ${lambda}, expected at least ${smallestLambda}`);
+    }
+    if (!(Number.isSafeInteger(iterations) && iterations >= 1)) {
+      throw new RangeError(`Cannot transport in ${iterations} iterations, expected a whole number from 1 on`);
     }
     return [{ shape: cost!.shape, layout: "dense" }, { shape: [B], layout: "dense" }];
   },
@@ -52,8 +64,18 @@ export const sinkhornOperator: Operator<SinkhornAttributes> = {
     const [plan, planCost] = node.outputs;
     const [B, M, N] = cost!.shape;
     const { lambda, iterations } = node.attributes;
+    if (lowering.traits.software && loopSteps(M, N, iterations) > softwareLoopSteps) {
+      throw new RangeError(
+        `Cannot transport ${M} visual to ${N} text tokens in ${iterations} iterations on a software adapter, ` +
+          `expected at most ${largestIterations(M, N)}`,
+      );
+    }
     lowering.dispatch({
-      shader: { name: "sinkhorn", source, defines: limits },
+      shader: {
+        name: "sinkhorn",
+        source,
+        defines: { ...limits, WIDTH: width, POTENTIALS: limits.MAX_VISUAL + limits.MAX_TOKENS },
+      },
       bindings: [
         lowering.buffer(cost!),
         lowering.buffer(beta!),
@@ -114,4 +136,26 @@ export function sinkhorn(
 ): { plan: Tensor; cost: Tensor } {
   const [plan, cost] = graph.add(sinkhornOperator, [inputs.cost, inputs.beta], attributes);
   return { plan, cost };
+}
+
+/**
+ * Loop steps of one invocation of `sinkhorn.wgsl`, at most. Leaving a loop counts as a step, and llvmpipe was seen to
+ * count up to 3 per update that the source does not show.
+ */
+function loopSteps(M: number, N: number, iterations: number): number {
+  const update = (sums: number, terms: number): number => {
+    const round = Math.min(sums, width);
+    const slices = Math.floor(width / round);
+    const unseen = 4;
+    const walk = Math.ceil(Math.ceil(terms / slices) / 4) + 1;
+    const meet = slices + (slices + 1);
+    return Math.ceil(sums / round) * (walk + meet + 1) + 1 + unseen;
+  };
+  const outside = Math.ceil(N / width) + Math.ceil(M * N / width) + width + 4;
+  return outside + iterations * (update(M, N) + 1 + update(N, M) + 1);
+}
+
+function largestIterations(M: number, N: number): number {
+  const outside = loopSteps(M, N, 0);
+  return Math.floor((softwareLoopSteps - outside) / (loopSteps(M, N, 1) - outside));
 }
