@@ -56,20 +56,23 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   if (metric !== "ap" && (options.svg !== undefined || options.markdown !== undefined)) {
     throw new UsageError(`Cannot draw curves or the paper's table of ${metric}: expected --metric ap`);
   }
-  const progress = createProgress("Evaluating", { unit: "files", quiet: options.quiet });
+  let progress: ReturnType<typeof createProgress> | undefined;
   const common: EvaluateOptions = {
     groundTruth: options.gt,
     prediction: options.pred,
     labeledOnly: options.labeledOnly ?? false,
-    onProgress: (done, total, name) => progress.update(done, `of ${total}, ${name}`),
+    onProgress(done, total, name) {
+      progress ??= createProgress("Evaluating", { unit: "files", total, quiet: options.quiet });
+      progress.update(done, name);
+    },
   };
   try {
     const { document, text, notes } = await evaluateMetric(common, { ...options, metric });
-    progress.finish();
+    progress?.finish();
     for (const note of notes) console.error(`note: ${note}`);
     print(options.json ? JSON.stringify(document) : text);
   } catch (error) {
-    progress.finish();
+    progress?.finish();
     throw error;
   }
 }
