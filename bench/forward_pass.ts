@@ -1,5 +1,5 @@
 /** The whole base forward pass: time by operator, host time, memory. */
-import { Executor } from "../gpu/executor.ts";
+import { Executor, type StepTime } from "../gpu/executor.ts";
 import type { GpuDevice } from "../gpu/device.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
@@ -13,10 +13,10 @@ import { median } from "./statistics.ts";
 export interface ForwardFigures {
   /** Median wall time of a run: inputs written, one submit, one wait, outputs read. */
   wallMilliseconds: number;
-  /** Sum of the dispatches by timestamp; null without timestamp queries. */
+  /** From the first dispatch to the last by timestamp, copies included; null without timestamp queries. */
   gpuMilliseconds: number | null;
-  /** Time of this thread for writing inputs and recording and submitting commands, median. */
-  hostMilliseconds: number;
+  /** Wall time of the same runs outside that span: inputs, recording, submission, the wait, outputs; null likewise. */
+  hostMilliseconds: number | null;
   /** GPU time by operator, the longest first. */
   operators: { name: string; milliseconds: number; dispatches: number }[];
   /** Bytes of the arena and the least that any arena could have. */
@@ -70,17 +70,24 @@ export async function measureForward(
     const inputs = { pixels, inputIds, attentionMask: new Int32Array(batch * tokens).fill(1) };
     await executor.run(inputs);
     const walls: number[] = [];
-    const hosts: number[] = [];
     for (let round = 0; round < rounds; round++) {
       const start = performance.now();
-      const running = executor.run(inputs); // runs synchronously up to the wait
-      hosts.push(performance.now() - start);
-      await running;
+      await executor.run(inputs);
       walls.push(performance.now() - start);
     }
-    const times = await executor.profile(inputs);
+    const spans: number[] = [];
+    const hosts: number[] = [];
+    let steps: readonly StepTime[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const start = performance.now();
+      const profile = await executor.profile(inputs);
+      if (!profile) break;
+      hosts.push(performance.now() - start - profile.spanMilliseconds);
+      spans.push(profile.spanMilliseconds);
+      steps = profile.steps;
+    }
     const operators = new Map<string, { name: string; milliseconds: number; dispatches: number }>();
-    for (const { label, milliseconds } of times) {
+    for (const { label, milliseconds } of steps) {
       const name = label.split(" of ")[0];
       const entry = operators.get(name) ?? { name, milliseconds: 0, dispatches: 0 };
       entry.milliseconds += milliseconds;
@@ -89,10 +96,8 @@ export async function measureForward(
     }
     return {
       wallMilliseconds: median(walls),
-      gpuMilliseconds: times.length > 0
-        ? times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-        : null,
-      hostMilliseconds: median(hosts),
+      gpuMilliseconds: spans.length > 0 ? median(spans) : null,
+      hostMilliseconds: hosts.length > 0 ? median(hosts) : null,
       operators: [...operators.values()].sort((a, b) => b.milliseconds - a.milliseconds),
       arenaBytes: schedule.arenaBytes,
       liveBytes: schedule.liveBytes,

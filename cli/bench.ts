@@ -165,7 +165,9 @@ function ratiosOf(
     matmul_vs_best_peer: against(matmul),
     matmul_share_of_fma_ceiling: best(matmul).gigaflops / ceiling.gigaflops,
     attention_vs_best_peer: against(attention),
-    forward_host_share: forward.hostMilliseconds / forward.wallMilliseconds,
+    forward_host_share: forward.hostMilliseconds === null
+      ? null
+      : forward.hostMilliseconds / (forward.hostMilliseconds + forward.gpuMilliseconds!),
     arena_vs_live: forward.arenaBytes / forward.liveBytes,
   };
 }
@@ -198,7 +200,9 @@ function printTables({ matmul, attention, forward, ratios }: {
     }
   }
   console.log(
-    `\nforward: ${forward.wallMilliseconds.toFixed(0)} ms, host ${forward.hostMilliseconds.toFixed(1)} ms`,
+    `\nforward: ${forward.wallMilliseconds.toFixed(0)} ms, outside the GPU ${
+      forward.hostMilliseconds?.toFixed(1)
+    } ms`,
   );
   for (const { name, milliseconds, dispatches } of forward.operators) {
     console.log(`  ${name.padEnd(20)} ${milliseconds.toFixed(2).padStart(9)} ms in ${dispatches} dispatches`);

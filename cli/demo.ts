@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
 import { initCommand } from "./init.ts";
+import { onInterruption } from "./interruption.ts";
 import { note } from "./note.ts";
 import { poseCommand } from "./pose.ts";
 import { shippedFile } from "./shipped_file.ts";
@@ -21,6 +22,7 @@ const frameCount = 14;
 /** Poses the shipped clip and says where to look. */
 export async function demoCommand({ out, device, quiet }: DemoOptions): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "lapose-demo-" });
+  using _ = onInterruption(() => Deno.removeSync(folder, { recursive: true }));
   try {
     const clip = join(folder, "jumping_jack");
     await Deno.mkdir(clip);

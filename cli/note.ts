@@ -1,4 +1,5 @@
 /** Notes to the user on standard error. */
+import { endProgressLine } from "./progress.ts";
 
 /**
  * Prints a note, unless the user wants quiet.
@@ -7,5 +8,7 @@
  * @param options Silence.
  */
 export function note(message: string, { quiet = false }: { quiet?: boolean | undefined } = {}): void {
-  if (!quiet) console.error(`note: ${message}`);
+  if (quiet) return;
+  endProgressLine();
+  console.error(`note: ${message}`);
 }

@@ -105,6 +105,7 @@ async function poseClip(
       device: model.device,
     },
   });
+  const pictures = new Set<string>();
   const summary = { frames: 0, poses: 0, seconds: 0 };
   const started = performance.now();
   const input = inputs.length === 1 ? inputs[0] : inputs;
@@ -113,7 +114,7 @@ async function poseClip(
   ) {
     await writer.add({ index, name, width: frame.width, height: frame.height }, poses);
     if (painter) {
-      const picture = `${parse(name.replaceAll("/", "_")).name}.png`;
+      const picture = pictureName(name, pictures);
       await Deno.writeFile(folder.path("overlays", picture), await painter.paint(frame, poses));
     }
     summary.frames++;
@@ -127,6 +128,16 @@ async function poseClip(
   }
   await writer.finish();
   return summary;
+}
+
+/** Name of a frame's picture; frames that differ in their ending or come twice get pictures of their own. */
+function pictureName(frame: string, taken: Set<string>): string {
+  const flat = frame.replaceAll("/", "_");
+  let name = parse(flat).name;
+  if (taken.has(name)) name = flat;
+  for (let i = 2; taken.has(name); i++) name = `${flat} (${i})`;
+  taken.add(name);
+  return `${name}.png`;
 }
 
 /** Says once which path the model takes, and what it cannot know. */

@@ -21,8 +21,18 @@ export interface Progress {
 /** Milliseconds between two prints. */
 const interval = 100;
 
+/** Whether the last thing on standard error is a progress line that has not ended. */
+let lineIsOpen = false;
+
+/** Ends a progress line that something else is about to be printed under, for example an error. */
+export function endProgressLine(): void {
+  if (lineIsOpen) write("\n");
+  lineIsOpen = false;
+}
+
 /**
- * Starts a progress line.
+ * Starts a progress line. The clock runs from the first update, so that what comes before it (weights that load)
+ * does not count.
  *
  * @param label What is being done.
  * @param options Unit, total and silence.
@@ -31,28 +41,46 @@ const interval = 100;
 export function createProgress(label: string, options: ProgressOptions): Progress {
   const { unit, total, quiet = false } = options;
   if (quiet || !Deno.stderr.isTerminal()) return { update() {}, finish() {} };
-  const encoder = new TextEncoder();
-  const started = performance.now();
-  let printed = 0;
-  let last = "";
-  const print = (text: string) => {
-    Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${text}`));
-    last = text;
-  };
+  let first: { done: number; time: number } | undefined;
+  let printed = -Infinity;
   return {
     update(done, note = "") {
       const now = performance.now();
+      first ??= { done, time: now };
       if (now - printed < interval && done !== total) return;
       printed = now;
-      const rate = done / (now - started) * 1000;
-      const left = total !== undefined && rate > 0 ? `, ${formatDuration((total - done) / rate)} left` : "";
-      const count = total === undefined ? `${done}` : `${done} of ${total}`;
-      print(`${label}: ${count} ${unit}, ${formatRate(rate)} ${unit}/s${left}${note ? `, ${note}` : ""}`);
+      const rate = (done - first.done) / (now - first.time) * 1000;
+      write(`\r\x1b[K${formatProgress(label, { unit, total, done, rate, note })}`);
+      lineIsOpen = true;
     },
-    finish() {
-      if (last) Deno.stderr.writeSync(encoder.encode("\n"));
-    },
+    finish: endProgressLine,
   };
+}
+
+/** What a progress line says. */
+export interface ProgressState {
+  /** What is counted. */
+  unit: string;
+  /** How many there will be, when it is known. */
+  total?: number | undefined;
+  /** How many are done. */
+  done: number;
+  /** How many are done per second; anything that is not positive is not known. */
+  rate: number;
+  /** A word at the end. */
+  note?: string;
+}
+
+/** `Posing: 3 of 14 frames, 5.31 frames/s, 0:02 left`. */
+export function formatProgress(label: string, { unit, total, done, rate, note }: ProgressState): string {
+  const parts = [`${label}: ${total === undefined ? done : `${done} of ${total}`} ${unit}`];
+  if (Number.isFinite(rate) && rate > 0) {
+    parts.push(`${formatRate(rate)} ${unit}/s`);
+    // a container may promise fewer frames than come
+    if (total !== undefined && total >= done) parts.push(`${formatDuration((total - done) / rate)} left`);
+  }
+  if (note) parts.push(note);
+  return parts.join(", ");
 }
 
 /** `1:05` or `2:01:05`. */
@@ -65,4 +93,8 @@ export function formatDuration(seconds: number): string {
 
 function formatRate(rate: number): string {
   return rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2);
+}
+
+function write(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

@@ -1,18 +1,21 @@
 /** A folder of results that appears whole or not at all. */
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { onInterruption } from "./interruption.ts";
 
 /**
- * Collects results in a hidden folder beside the wanted one; `finish` moves them in, and leaving its `await using`
- * scope before that leaves nothing behind.
+ * Collects results in a hidden folder on the same disk as the wanted one; `finish` moves them in, and leaving its
+ * `await using` scope before that, or an interruption, leaves nothing behind.
  */
 export class ResultFolder implements AsyncDisposable {
   readonly #target: string | undefined;
   readonly #partial: string;
+  readonly #guard: Disposable;
   #finished = false;
 
   private constructor(target: string | undefined, partial: string) {
     this.#target = target;
     this.#partial = partial;
+    this.#guard = onInterruption(() => Deno.removeSync(partial, { recursive: true }));
   }
 
   /**
@@ -20,14 +23,25 @@ export class ResultFolder implements AsyncDisposable {
    *
    * @param target Where they shall be in the end; without it they live until the scope is left.
    * @returns The folder.
+   * @throws {TypeError} When there is a file in its place.
+   * @throws {Error} When nothing can be written there.
    */
   static async open(target: string | undefined): Promise<ResultFolder> {
     if (target === undefined) {
       return new ResultFolder(undefined, await Deno.makeTempDir({ prefix: "lapose-" }));
     }
-    const parent = dirname(resolve(target));
-    await Deno.mkdir(parent, { recursive: true });
-    return new ResultFolder(target, await Deno.makeTempDir({ dir: parent, prefix: ".lapose-partial-" }));
+    const path = resolve(target);
+    const partial = join(await existingFolder(path), `.${basename(path)}.partial-${Deno.pid}`);
+    try {
+      await removeIfPresent(partial); // a process of the same number may have been killed here
+      await Deno.mkdir(partial);
+    } catch (error) {
+      throw new Error(
+        `Cannot write results to ${target}: ${reasonOf(error)}, expected a folder that can be written`,
+        { cause: error },
+      );
+    }
+    return new ResultFolder(path, partial);
   }
 
   /** Path of a file to write, while the results are collected; its folder is made. */
@@ -42,22 +56,68 @@ export class ResultFolder implements AsyncDisposable {
     return join(this.#finished && this.#target !== undefined ? this.#target : this.#partial, ...parts);
   }
 
-  /** Moves everything to its place, over what an earlier run left there under the same names. */
-  async finish(): Promise<void> {
+  /**
+   * Moves everything to its place: a new folder in one step, an existing one entry by entry over what an earlier run
+   * left there under the same names. Nothing else runs meanwhile, an interruption included.
+   */
+  finish(): Promise<void> {
     this.#finished = true;
-    if (this.#target === undefined) return;
-    await Deno.mkdir(this.#target, { recursive: true });
-    for await (const { name } of Deno.readDir(this.#partial)) {
-      const to = join(this.#target, name);
-      await Deno.remove(to, { recursive: true }).catch((error: unknown) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
-      await Deno.rename(join(this.#partial, name), to);
-    }
+    if (this.#target !== undefined) moveResults(this.#partial, this.#target);
+    return Promise.resolve();
   }
 
   /** Removes what is left of the collecting folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#partial, { recursive: true });
+    this.#guard[Symbol.dispose]();
+    await removeIfPresent(this.#partial);
   }
+}
+
+function moveResults(partial: string, target: string): void {
+  if (!isPresent(target)) {
+    Deno.mkdirSync(dirname(target), { recursive: true });
+    Deno.renameSync(partial, target);
+    return;
+  }
+  for (const { name, isDirectory } of [...Deno.readDirSync(partial)]) {
+    const to = join(target, name);
+    if (isDirectory && isPresent(to)) Deno.removeSync(to, { recursive: true });
+    Deno.renameSync(join(partial, name), to);
+  }
+}
+
+/** The folder itself if it is there, otherwise the nearest one above it. */
+async function existingFolder(path: string): Promise<string> {
+  for (let at = path;; at = dirname(at)) {
+    const found = await Deno.stat(at).catch(() => undefined);
+    if (found?.isDirectory) return at;
+    if (found || at === dirname(at)) {
+      throw new TypeError(`Cannot write results to ${path}: ${at} is a file, expected a folder`);
+    }
+  }
+}
+
+function isPresent(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function removeIfPresent(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "it is not allowed";
+  }
+  return error instanceof Error ? error.message : String(error);
 }

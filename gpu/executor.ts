@@ -24,6 +24,14 @@ export interface StepTime {
   readonly milliseconds: number;
 }
 
+/** GPU time of one run. */
+export interface Profile {
+  /** Every dispatch, in order. */
+  readonly steps: StepTime[];
+  /** From the first dispatch's begin to the last one's end, copies between them included, in milliseconds. */
+  readonly spanMilliseconds: number;
+}
+
 /** Elements of a value. */
 export type Elements = Float32Array | Int32Array | Uint32Array;
 
@@ -152,10 +160,10 @@ export class Executor {
    * Like {@linkcode run}, with every step in a pass of its own and timed.
    *
    * @param inputs One array per input of the schedule.
-   * @returns GPU milliseconds per step, in order; empty when the device has no timestamp queries.
+   * @returns GPU times; undefined when the device has no timestamp queries.
    */
-  async profile(inputs: InputValues): Promise<StepTime[]> {
-    if (!this.#device.traits.timestamps) return [];
+  async profile(inputs: InputValues): Promise<Profile | undefined> {
+    if (!this.#device.traits.timestamps) return undefined;
     this.#start(inputs);
     const { device } = this.#device;
     const dispatches = this.#steps.filter((step) => step.kind === "dispatch");
@@ -176,10 +184,11 @@ export class Executor {
       }, queries);
       await staging.mapAsync(GPUMapMode.READ);
       const ticks = new BigUint64Array(staging.getMappedRange().slice(0));
-      return dispatches.map(({ label }, i) => ({
-        label,
-        milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6,
-      }));
+      const between = (from: number, to: number) => Number(ticks[to] - ticks[from]) / 1e6;
+      return {
+        steps: dispatches.map(({ label }, i) => ({ label, milliseconds: between(2 * i, 2 * i + 1) })),
+        spanMilliseconds: between(0, count - 1),
+      };
     } finally {
       this.#busy = false;
       queries.destroy();
