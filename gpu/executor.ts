@@ -6,6 +6,7 @@ import type { GpuDevice } from "./device.ts";
 import { ClosedError, GpuError } from "./errors.ts";
 import type { ParameterStore } from "./parameters.ts";
 import type { CompiledShader, PipelineCache } from "./pipelines.ts";
+import { type PreparedCopy, type PreparedDispatch, recordDispatch, rehearse } from "./prepared_step.ts";
 import type {
   CopyStep,
   DispatchStep,
@@ -53,22 +54,6 @@ export interface ExecutorOptions {
   onProgress?: (done: number, total: number) => void;
   /** Fills the arena before the first run, so that tests see an element that no kernel wrote. */
   poison?: number;
-}
-
-interface PreparedDispatch {
-  readonly kind: "dispatch";
-  readonly label: string;
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
-}
-
-interface PreparedCopy {
-  readonly kind: "copy";
-  readonly label: string;
-  readonly source: GPUTexelCopyBufferInfo;
-  readonly target: GPUTexelCopyTextureInfo;
-  readonly extent: [number, number];
 }
 
 const uniformAlignment = 256;
@@ -258,9 +243,7 @@ export class Executor {
         });
       }
       pass ??= encoder.beginComputePass();
-      pass.setPipeline(step.pipeline);
-      pass.setBindGroup(0, step.group);
-      pass.dispatchWorkgroups(...step.workgroups);
+      recordDispatch(pass, step);
     }
     pass?.end();
     for (const { value, offset } of this.#outputs) {
@@ -363,7 +346,12 @@ export class Executor {
         ? this.#prepareCopy(step)
         : this.#prepareDispatch(step, compiled[index]!, step.bindings.map(resolve));
     for (const [index, step] of this.#schedule.steps.entries()) {
-      this.#steps.push(await this.#device.scoped(step.label, () => prepare(step, index)));
+      const prepared = await this.#device.scoped(step.label, () => {
+        const ready = prepare(step, index);
+        if (ready.kind === "dispatch") rehearse(this.#device.device, ready);
+        return ready;
+      });
+      this.#steps.push(prepared);
     }
     this.#device.device.queue.writeBuffer(this.#uniforms, 0, uniforms);
   }

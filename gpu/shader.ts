@@ -40,7 +40,7 @@ export function expandShader(shader: Shader): string {
 
 /** Two shaders with equal keys are the same pipeline. */
 export function shaderKey(shader: Shader): string {
-  return JSON.stringify([shader.name, shader.constants ?? {}, shader.defines ?? {}]);
+  return JSON.stringify([shader.name, shader.source, shader.constants ?? {}, shader.defines ?? {}]);
 }
 
 interface BlockContext {

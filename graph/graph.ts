@@ -98,7 +98,7 @@ export class Graph implements NodeBuilder {
    * @param inputs Its inputs; `null` where an optional one is absent.
    * @param attributes Its attributes.
    * @returns Its outputs.
-   * @throws {TypeError} When the operator's shape rule refuses the inputs.
+   * @throws {TypeError} When the operator's shape rule refuses the inputs; a RangeError where it refuses a size.
    */
   add<A>(operator: Operator<A>, inputs: readonly (Tensor | null)[], attributes: A): readonly Tensor[] {
     const path = this.#path.join(".");
@@ -106,7 +106,7 @@ export class Graph implements NodeBuilder {
     try {
       specs = operator.infer(inputs, attributes);
     } catch (error) {
-      if (error instanceof TypeError) error.message += path ? ` (in ${path})` : "";
+      if (error instanceof Error) error.message += path ? ` (in ${path})` : "";
       throw error;
     }
     const name = path ? `${path}.${operator.name}` : operator.name;

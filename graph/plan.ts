@@ -179,6 +179,13 @@ class Planner implements Lowering {
         `Cannot plan ${this.#label}: ${x} × ${y} × ${z} workgroups, expected at most ${this.traits.maxWorkgroups} each; use a smaller batch`,
       );
     }
+    // WebGPU forbids two writable bindings of one range; wgpu does not notice.
+    const ranges = bindings.filter(({ kind }) => kind === "arena");
+    if (new Set(ranges).size < ranges.length) {
+      throw new TypeError(
+        `Cannot plan ${this.#label}: one tensor is bound twice in a dispatch of ${shader.name}`,
+      );
+    }
     for (const binding of bindings) this.#touch(binding);
     const step: DispatchStep = {
       kind: "dispatch",
@@ -197,7 +204,8 @@ class Planner implements Lowering {
           if (last !== undefined && tensor.layout !== "dense") {
             throw new TypeError(`Cannot read back output ${name}: it is blocked, expected a dense tensor`);
           }
-          const placed = this.#ranges.get(tensor)!;
+          const placed = this.#ranges.get(tensor);
+          if (!placed) throw new TypeError(`Cannot read back output ${name}: no operator has computed it`);
           if (last !== undefined) placed.last = last;
           return [name, { range: placed.resource, shape: tensor.shape, type: tensor.type }];
         }),
