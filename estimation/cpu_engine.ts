@@ -1,5 +1,6 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
 import { frameCount, type LaposeConfig } from "../model/config.ts";
+import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";
@@ -39,6 +40,8 @@ async function loadOnnxruntime(): Promise<Onnxruntime> {
 export interface CpuEngineOptions {
   /** The configuration to run: the file's, with parts switched off. */
   config: LaposeConfig;
+  /** Called while weights load. */
+  onProgress?: (done: number, total: number) => void;
 }
 
 /** People in one batch: onnxruntime keeps all cores busy with few. */
@@ -51,13 +54,15 @@ export class CpuEngine implements Engine {
   readonly limits = { people: batchLimit, pixels: Infinity };
   readonly #weights: WeightsFile;
   readonly #config: LaposeConfig;
+  readonly #onProgress: ((done: number, total: number) => void) | undefined;
   /** Sessions by whether they read text. */
   readonly #sessions = new Map<boolean, Promise<OnnxruntimeSession>>();
 
   /** An engine for `weights`; sessions are made when they are first needed. */
-  constructor(weights: WeightsFile, { config }: CpuEngineOptions) {
+  constructor(weights: WeightsFile, { config, onProgress }: CpuEngineOptions) {
     this.#weights = weights;
     this.#config = config;
+    this.#onProgress = onProgress;
   }
 
   /** Runs the model on normalised crops. */
@@ -107,7 +112,10 @@ export class CpuEngine implements Engine {
 
   /** Frees the sessions. */
   async close(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release();
+    for (const session of this.#sessions.values()) {
+      // one that never opened has told whoever asked for it
+      await (await session.catch(() => undefined))?.release();
+    }
     this.#sessions.clear();
   }
 
@@ -124,7 +132,14 @@ export class CpuEngine implements Engine {
     const { InferenceSession } = await loadOnnxruntime();
     const whole = this.#weights.config;
     if (config.language === whole.language && config.temporal === whole.temporal) {
-      return await InferenceSession.create(this.#weights.path);
+      const session = await InferenceSession.create(this.#weights.path);
+      try {
+        await this.#checkWeights(); // after creation, whose peak of memory is then over
+      } catch (error) {
+        await session.release();
+        throw error;
+      }
+      return session;
     }
     // A part is switched off: the same weights with the smaller graph, in a file that lives for a moment.
     const folder = await Deno.makeTempDir({ prefix: "lapose-" });
@@ -135,6 +150,16 @@ export class CpuEngine implements Engine {
       return await InferenceSession.create(path);
     } finally {
       await Deno.remove(folder, { recursive: true });
+    }
+  }
+
+  /** onnxruntime takes NaN for a weight like any other, and its ReLU may even hide it. */
+  async #checkWeights(): Promise<void> {
+    const names = [...parameterShapes(this.#config, this.#weights.keypoints.keypoints.length).keys()];
+    for (const [i, name] of names.entries()) {
+      const { buffer } = await this.#weights.read(name);
+      buffer.transfer(0); // gives the memory back now, not when the collector runs
+      this.#onProgress?.(i + 1, names.length);
     }
   }
 }

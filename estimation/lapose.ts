@@ -236,6 +236,12 @@ export class LAPose implements AsyncDisposable {
   }
 
   #cropPeople({ frames, boxes }: PoseWindow, index: number): CroppedPerson[] {
+    const F = 2 * this.config.temporalSpan + 1;
+    if (!Array.isArray(frames) || frames.length !== F) {
+      throw new TypeError(
+        `Cannot estimate poses: ${frames?.length} frames in window ${index}, expected ${F}`,
+      );
+    }
     const keyframe = frames[this.config.temporalSpan];
     const own = frameCount(this.config) === 1 ? [keyframe] : frames;
     for (const [i, frame] of own.entries()) checkFrame(frame, `frame ${i} of window ${index}`);

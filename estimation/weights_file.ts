@@ -80,10 +80,17 @@ export interface WriteWeightsOptions {
  *
  * @param path The `.onnx` file.
  * @returns The file.
+ * @throws {Error} When there is no such file.
  * @throws {TypeError} When it is not a LAPose weights file, or tensors are missing, surplus or misshapen (all are named).
  */
 export async function openWeights(path: string): Promise<WeightsFile> {
-  const file = await openOnnx(path);
+  const file = await openOnnx(path).catch((error: unknown) => {
+    if (!(error instanceof Error && error.cause instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(
+      `Cannot open weights ${path}: the file does not exist; make one with \`lapose convert\` or \`lapose init\``,
+      { cause: error },
+    );
+  });
   try {
     const metadata = (key: string): string | undefined => file.metadata.get(`lapose.${key}`);
     const format = metadata("format");
