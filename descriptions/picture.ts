@@ -1,20 +1,12 @@
-import { type Canvas, createCanvas, ImageData } from "@napi-rs/canvas";
-import { type Box, boxFault } from "../people/box.ts";
-import { cropTransform } from "../people/crop_geometry.ts";
+import { createCanvas } from "@napi-rs/canvas";
+import type { Box } from "../people/box.ts";
+import { cropPicture, opaqueCanvas } from "../people/crop_picture.ts";
 import { checkFrame, type Frame } from "../people/frame.ts";
 
 /** Size of the pictures that are sent. */
 export interface PictureOptions {
   /** Length of the longer side in pixels. */
   longSide: number;
-}
-
-/** A rectangle of a frame, in pixels; it may reach beyond the frame. */
-interface Region {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
 }
 
 /** Width and height of a person's crop stand as the model's: 192 to 256. */
@@ -32,7 +24,13 @@ export function framePicture(frame: Frame, options: PictureOptions): Frame {
   const scale = Math.min(1, checkedSide(options) / Math.max(frame.width, frame.height));
   const width = Math.max(1, Math.round(frame.width * scale));
   const height = Math.max(1, Math.round(frame.height * scale));
-  return draw(frame, { x: 0, y: 0, width: frame.width, height: frame.height }, { width, height });
+  const context = createCanvas(width, height).getContext("2d");
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(opaqueCanvas(frame), 0, 0, width, height);
+  const data = new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
+  for (let i = 3; i < data.length; i += 4) data[i] = 255;
+  return { width, height, data, ...(frame.name === undefined ? {} : { name: frame.name }) };
 }
 
 /**
@@ -46,18 +44,8 @@ export function framePicture(frame: Frame, options: PictureOptions): Frame {
  * @throws {RangeError} If the box lies wholly outside the frame, or is no box.
  */
 export function personPicture(frame: Frame, box: Box, options: PictureOptions): Frame {
-  checkFrame(frame, frame.name ?? "a frame");
-  const fault = boxFault(box, frame);
-  if (fault) throw new RangeError(`Cannot crop a person from ${frame.name ?? "a frame"}: ${fault}`);
   const height = checkedSide(options);
-  const width = Math.max(2, Math.round(height * personAspect));
-  const { center, scale } = cropTransform(box, { width, height });
-  const region = { width: scale[0] * 200, height: scale[1] * 200 };
-  return draw(
-    frame,
-    { x: center[0] + 0.5 - region.width / 2, y: center[1] + 0.5 - region.height / 2, ...region },
-    { width, height },
-  );
+  return cropPicture(frame, box, { width: Math.round(height * personAspect), height }).picture;
 }
 
 /**
@@ -68,36 +56,7 @@ export function personPicture(frame: Frame, box: Box, options: PictureOptions): 
  * @returns The file's bytes.
  */
 export async function encodeJpeg(picture: Frame, quality = 88): Promise<Uint8Array> {
-  return await canvasOf(picture).encode("jpeg", quality);
-}
-
-function draw(frame: Frame, region: Region, size: { width: number; height: number }): Frame {
-  const { width, height } = size;
-  const target = createCanvas(width, height);
-  const context = target.getContext("2d");
-  context.fillStyle = "black";
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
-  const [scaleX, scaleY] = [width / region.width, height / region.height];
-  context.drawImage(
-    canvasOf(frame),
-    -region.x * scaleX,
-    -region.y * scaleY,
-    frame.width * scaleX,
-    frame.height * scaleY,
-  );
-  const data = new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
-  return { width, height, data, ...(frame.name === undefined ? {} : { name: frame.name }) };
-}
-
-/** A canvas with the frame's colours, every alpha 255. */
-function canvasOf({ width, height, data }: Frame): Canvas {
-  const canvas = createCanvas(width, height);
-  const pixels = new Uint8ClampedArray(data);
-  for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;
-  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-  return canvas;
+  return await opaqueCanvas(picture).encode("jpeg", quality);
 }
 
 function checkedSide({ longSide }: PictureOptions): number {
