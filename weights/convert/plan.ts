@@ -173,7 +173,7 @@ function drop(plan: ConversionPlan, { sources, prefix }: DropContext): void {
     const user = used.get(tensor.storedName);
     if (user === tensor) continue;
     const own = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    const row = plan.family.dropped.find(({ pattern }) => pattern.test(own) || pattern.test(name));
+    const row = plan.family.dropped.find(({ pattern }) => pattern.test(own));
     if (user !== undefined) plan.dropped.set(tensor, `it is read as ${user.name}`);
     else if (row !== undefined) plan.dropped.set(tensor, row.reason);
     else if (tensor.constant) plan.dropped.set(tensor, "a number of the graph");

@@ -196,12 +196,12 @@ Deno.test("convert() refuses attention heads that nothing tells, or that do not 
     message:
       /^Cannot tell the attention heads of .*: Hugging Face ViTPose of width 8 is of no usual size, expected/,
   });
-  for (const visionHeads of [3, 0, 2.5]) {
+  for (const visionHeads of [3, 0, 2.5, -2, 0.5]) {
     await assertRefused({
       tensors,
       options: { visionHeads },
       name: "RangeError",
-      message: /: [\d.]+ attention heads, expected a divisor of its width 8$/,
+      message: /: -?[\d.]+ attention heads, expected a divisor of its width 8$/,
     });
   }
 });

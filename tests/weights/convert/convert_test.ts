@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { readGolden } from "../../../reference/read_golden.ts";
 import { convert, type ConvertOptions } from "../../../weights/convert/convert.ts";
 import { openCheckpoint } from "../../../weights/convert/open_checkpoint.ts";
+import { floatTensor } from "../safetensors_files.ts";
 import { withTemporaryFolder } from "../temporary_folder.ts";
 import { assertConverted, goldenPath } from "./golden_conversion.ts";
-import { makeVitpose } from "./made_checkpoints.ts";
+import { copyCheckpoint, makeVitpose } from "./made_checkpoints.ts";
 
 /** Sizes of every vision source but the one block of some. */
 const vision = { patchSize: 8, patchPadding: 2, width: 8, layers: 2, heads: 2, hidden: 16, epsilon: 1e-12 };
@@ -183,4 +184,60 @@ Deno.test("convert() takes the usual crop, heads and epsilon where nothing else 
     assert.deepEqual(config.image, { height: 256, width: 192 });
     assert.equal(config.vision?.heads, 12);
     assert.equal(config.vision?.epsilon, 1e-12);
+  }));
+
+Deno.test("convert() believes the settings before it guesses", () =>
+  withTemporaryFolder(async (folder) => {
+    const path = await makeVitpose(join(folder, "model.safetensors"), {
+      width: 384,
+      patch: 16,
+      positions: 190,
+    });
+    const backbone = { num_attention_heads: 6, layer_norm_eps: 1e-5, image_size: [304, 160] };
+    await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify({ backbone_config: backbone }));
+    await using checkpoint = await openCheckpoint(path);
+    const { config } = convert([checkpoint]);
+    assert.deepEqual(config.image, { height: 304, width: 160 });
+    assert.equal(config.vision?.heads, 6);
+    assert.equal(config.vision?.epsilon, 1e-5);
+    assert.equal(convert([checkpoint], { visionHeads: 8 }).config.vision?.heads, 8);
+    await Deno.copyFile(goldenPath("convert/huggingface_bert_bare/model.safetensors"), path);
+    const settings = { num_attention_heads: 6, layer_norm_eps: 1e-5 };
+    await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(settings));
+    await using bert = await openCheckpoint(path);
+    assert.equal(convert([bert]).config.text?.heads, 6);
+    assert.equal(convert([bert]).config.text?.epsilon, 1e-5);
+  }));
+
+Deno.test("convert() fits a plain encoder with any patch to the usual crop, and leaves MAE's decoder out", () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    await copyCheckpoint(goldenPath("convert/timm_vit/model.safetensors"), path, (tensors) => {
+      const weights = 8 * 3 * 14 * 14;
+      tensors["patch_embed.proj.weight"] = floatTensor([8, 3, 14, 14], new Array(weights).fill(0.25));
+      tensors["decoder_blocks.0.norm1.weight"] = floatTensor([4], [1, 2, 3, 4]);
+      tensors["mask_token"] = floatTensor([1], [1]);
+    });
+    await using checkpoint = await openCheckpoint(path);
+    const { config, tensors } = convert([checkpoint], { visionHeads: 2 });
+    assert.deepEqual(config.image, { height: 256, width: 192 });
+    // floor((256 + 4 - 14) / 14) + 1 = 18 rows, floor((192 + 4 - 14) / 14) + 1 = 14 columns.
+    assert.deepEqual(tensors.get("vision.position_embedding")?.shape, [18 * 14, 8]);
+  }));
+
+Deno.test("convert() cuts the head of another data set to its keypoints", () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    const head = "state_dict.associate_keypoint_heads.1.final_layer";
+    await copyCheckpoint(goldenPath("convert/original_vitpose_plus/model.safetensors"), path, (tensors) => {
+      for (const part of ["weight", "bias"]) {
+        const { shape: [keypoints, ...rest], bytes } = tensors[`${head}.${part}`];
+        const extra = new Uint8Array(new Float32Array(bytes.length / 4 / keypoints).fill(9).buffer);
+        const padded = new Uint8Array([...bytes, ...extra]);
+        tensors[`${head}.${part}`] = { dtype: "F32", shape: [keypoints + 1, ...rest], bytes: padded };
+      }
+    });
+    await using checkpoint = await openCheckpoint(path);
+    const conversion = convert([checkpoint], { ...given, expert: "mpii" });
+    await assertConverted(conversion, "convert/original_vitpose_plus/expected_mpii.safetensors");
   }));

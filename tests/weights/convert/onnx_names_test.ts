@@ -67,6 +67,8 @@ Deno.test("recoverOnnxNames() knows whether Gemm or a Transpose already turns a 
       "d.weight": [3, 2],
       val_3: [2, 3],
       "e.bias": [3],
+      val_4: [2, 3],
+      "f.bias": [3],
     },
     nodes: [
       ["Gemm", ["x", "a.weight", "a.bias"], "1", transB],
@@ -77,12 +79,18 @@ Deno.test("recoverOnnxNames() knows whether Gemm or a Transpose already turns a 
       ["Transpose", ["val_3"], "turned twice"],
       ["Cast", ["turned twice"], "cast"],
       ["Gemm", ["x", "cast", "e.bias"], "5", transB],
+      ["Transpose", ["val_4"], "there"],
+      ["Transpose", ["there"], "back"],
+      ["MatMul", ["x", "back"], "6"],
+      ["Add", ["6", "f.bias"], "7"],
+      ["Transpose", ["d.weight"], "d.weight_t"],
     ],
   };
   assert.deepEqual(recover(graph), {
     "b.weight": "val_1 transposed",
     "c.weight": "val_2",
     "e.weight": "val_3 transposed",
+    "f.weight": "val_4 transposed",
   });
 });
 
@@ -122,6 +130,26 @@ Deno.test("recoverOnnxNames() finds the two constants of a position embedding, a
     ],
   };
   assert.deepEqual(recover(graph), { "@positions": "patches", "@class_position": "slot" });
+});
+
+Deno.test("recoverOnnxNames() takes no other constants for a position embedding", () => {
+  const cases: [first: [string, number[]], second: [string, number[]]][] = [
+    [["patches", [1, 6, 2]], ["slot", [1, 1, 3]]],
+    [["patches", [1, 1, 2]], ["slot", [1, 1, 2]]],
+    [["patches", [2, 6, 2]], ["slot", [1, 1, 2]]],
+    [["patches", [6, 2]], ["slot", [1, 1, 2]]],
+    [["patches", [1, 6, 2]], ["slot", [1, 6, 2]]],
+    [["a.pos_embed", [1, 6, 2]], ["slot", [1, 1, 2]]],
+    [["patches", [1, 6, 2]], ["a.slot", [1, 1, 2]]],
+  ];
+  for (const [first, second] of cases) {
+    const nodes: TestGraph["nodes"] = [["Add", ["x", first[0]], "y"], ["Add", ["y", second[0]], "z"]];
+    assert.deepEqual(
+      recover({ tensors: Object.fromEntries([first, second]), nodes }),
+      {},
+      String([first, second]),
+    );
+  }
 });
 
 Deno.test("recoverOnnxNames() refuses two weights that look like one", () => {
