@@ -55,9 +55,10 @@ function createProgram() {
     )
     .addOption(deviceOption())
     .option("--flip-test", "average with the mirrored crop: twice the work, a little more accurate")
+    .addOption(decodeOption())
     .addOption(
-      new Option("--decode <mode>", "how a heatmap peak becomes a position")
-        .choices(["dark", "quarter", "argmax"] as const).default("dark" as const),
+      new Option("--format <format>", "write a second form of the results into the folder")
+        .choices(["posetrack2018", "posetrack2017", "coco", "openpose"] as const),
     )
     .option("--json", "print poses.json on standard output")
     .option("--quiet", "no progress and no notes")
@@ -73,6 +74,35 @@ function createProgram() {
     .option("--quiet", "no progress and no notes")
     .option("--verbose", "show where an error came from")
     .action(async (options) => (await import("./demo.ts")).demoCommand(options));
+
+  program.command("eval")
+    .description("average precision as PoseTrack computes it: of result files, or of weights over a data set")
+    .argument("[weights]", "LAPose weights (.onnx), with --dataset")
+    .option("--gt <folder>", "annotations: one file per sequence, or one file")
+    .option("--pred <folder>", "results of the same names")
+    .option("--dataset <file>", "JSON that describes a data set to run the weights over")
+    .addOption(
+      new Option("--metric <metric>", "ap and mota as poseval, oks as COCO")
+        .choices(["ap", "oks", "mota"] as const).default("ap" as const),
+    )
+    .option("--svg <file>", "precision-recall curves")
+    .option("--markdown <file>", "a table beside the paper's")
+    .option("--labeled-only", "drop frames that the annotations call unlabelled")
+    .option("--fresh", "with --dataset: forget the results of earlier runs")
+    .addOption(deviceOption())
+    .addOption(decodeOption())
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (weights, { dataset, gt, pred, ...options }) => {
+      if (weights !== undefined && dataset !== undefined) {
+        await (await import("./eval_weights.ts")).evaluateWeightsCommand(weights, { ...options, dataset });
+      } else if (weights === undefined && gt !== undefined && pred !== undefined) {
+        await (await import("./eval.ts")).evaluateCommand({ ...options, gt, pred });
+      } else {
+        throw new UsageError("Cannot evaluate: expected --gt and --pred, or WEIGHTS and --dataset");
+      }
+    });
 
   program.command("info")
     .description("what a weights file holds, and which device would run it")
@@ -124,6 +154,11 @@ function createProgram() {
 function deviceOption() {
   return new Option("--device <device>", "where to run; auto takes a hardware adapter or else the CPU")
     .choices(["auto", "webgpu", "cpu"] as const).default("auto" as const);
+}
+
+function decodeOption() {
+  return new Option("--decode <mode>", "how a heatmap peak becomes a position")
+    .choices(["dark", "quarter", "argmax"] as const).default("dark" as const);
 }
 
 function finiteNumber(text: string): number {

@@ -7,6 +7,9 @@ import type { DecodeMode } from "../people/decode.ts";
 import { type FrameSource, openFrames } from "../people/frames.ts";
 import { OverlayPainter } from "../people/overlay.ts";
 import { PosesFileWriter } from "../people/poses_file.ts";
+import type { ResultImage } from "../posetrack/results.ts";
+import { type ResultFormat, writeResults } from "../posetrack/write_results.ts";
+import { UsageError } from "./command_error.ts";
 import { loadModel } from "./load_model.ts";
 import { note } from "./note.ts";
 import { createProgress } from "./progress.ts";
@@ -34,6 +37,8 @@ export interface PoseCommandOptions {
   flipTest?: boolean | undefined;
   /** How a peak becomes a position. */
   decode: DecodeMode;
+  /** A second form of the results, in the same folder. */
+  format?: ResultFormat | undefined;
   /** Print the poses file on standard output. */
   json?: boolean | undefined;
   /** No progress and no notes. */
@@ -58,12 +63,23 @@ export interface PoseSummary {
  * @returns What was done.
  */
 export async function poseCommand(inputs: string[], options: PoseCommandOptions): Promise<PoseSummary> {
+  if (options.format !== undefined && options.out === undefined) {
+    throw new UsageError("Cannot write --format without a place: expected --out FOLDER");
+  }
   const source = await openFrames(inputs);
   const boxes = await openBoxes(options.boxes, source, { threshold: options.boxScore });
   await using model = await loadModel(options.weights, options);
   describePath(model, options);
   await using folder = await ResultFolder.open(options.out);
-  const summary = await poseClip(model, { source, inputs, boxes, folder, options });
+  const images: ResultImage[] = [];
+  const summary = await poseClip(model, { source, inputs, boxes, folder, options, images });
+  if (options.format !== undefined) {
+    const sequence = { name: source.clip, keypoints: model.keypoints, images };
+    const { missing } = await writeResults(folder.path(), [sequence], { format: options.format });
+    if (missing.length > 0) {
+      note(`${options.format} wants joints that the model lacks: ${missing.join(", ")}`, options);
+    }
+  }
   await folder.finish();
   if (options.json) {
     await printFile(folder.file("poses.json"));
@@ -84,11 +100,13 @@ interface Clip {
   boxes: Awaited<ReturnType<typeof openBoxes>>;
   folder: ResultFolder;
   options: PoseCommandOptions;
+  /** Takes the poses of every frame when a second form is wanted. */
+  images: ResultImage[];
 }
 
 async function poseClip(
   model: LAPose,
-  { source, inputs, boxes, folder, options }: Clip,
+  { source, inputs, boxes, folder, options, images }: Clip,
 ): Promise<PoseSummary> {
   const { text, flipTest, decode, overlays, jointScore, quiet } = options;
   const painter = overlays && options.out !== undefined
@@ -113,6 +131,9 @@ async function poseClip(
     const { index, name, frame, poses } of model.video(input, { boxes, description: text, flipTest, decode })
   ) {
     await writer.add({ index, name, width: frame.width, height: frame.height }, poses);
+    if (options.format !== undefined) {
+      images.push({ id: index + 1, fileName: name, width: frame.width, height: frame.height, poses });
+    }
     if (painter) {
       const picture = pictureName(name, pictures);
       await Deno.writeFile(folder.path("overlays", picture), await painter.paint(frame, poses));

@@ -1,0 +1,59 @@
+/** `eval WEIGHTS --dataset`: one command from weights to table. */
+import { basename } from "node:path";
+import { findDescription } from "../descriptions/find_description.ts";
+import { readDescriptions } from "../descriptions/read_descriptions.ts";
+import type { DeviceChoice } from "../estimation/choose_engine.ts";
+import type { DecodeMode } from "../people/decode.ts";
+import { readDatasetConfig } from "../posetrack/dataset_config.ts";
+import { datasetEstimator } from "./dataset_estimator.ts";
+import { evaluateDatasetCommand, type EvaluateDatasetCommandOptions } from "./eval.ts";
+import { loadModel } from "./load_model.ts";
+
+/** Options of the `eval` command with weights. */
+export interface EvaluateWeightsOptions extends EvaluateDatasetCommandOptions {
+  /** Where to run. */
+  device: DeviceChoice;
+  /** How a heatmap peak becomes a position. */
+  decode: DecodeMode;
+}
+
+/** Bytes at either end of a weights file that identify it, beside its size. */
+const identifyingBytes = 2 ** 20;
+
+/**
+ * Runs a model over a data set, writes the results and evaluates them.
+ *
+ * @param weights The weights file.
+ * @param options Data set, device and outputs.
+ */
+export async function evaluateWeightsCommand(
+  weights: string,
+  options: EvaluateWeightsOptions,
+): Promise<void> {
+  const config = await readDatasetConfig(options.dataset);
+  const descriptions = config.descriptions === undefined ? [] : await readDescriptions(config.descriptions);
+  await using model = await loadModel(weights, options);
+  const describe = (sequence: string) => findDescription(descriptions, sequence)?.text;
+  await evaluateDatasetCommand(options, {
+    estimate: datasetEstimator(model, { decode: options.decode, describe }),
+    model: await identify(weights),
+    keypoints: model.keypoints,
+  });
+}
+
+/** Name, size and digest of both ends: results of one file are not mixed with those of another. */
+async function identify(path: string): Promise<string> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  const part = Math.min(size, identifyingBytes);
+  const bytes = new Uint8Array(2 * part);
+  for (const [end, start] of [0, size - part].entries()) {
+    await file.seek(start, Deno.SeekMode.Start);
+    for (let read = 0; read < part;) {
+      read += await file.read(bytes.subarray(end * part + read, (end + 1) * part)) ?? part;
+    }
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${basename(path)}, ${size} bytes, ${hex}`;
+}
