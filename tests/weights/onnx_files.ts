@@ -81,3 +81,32 @@ export function shortField(
   const bytes = joinBytes(contents);
   return joinBytes([number * 8 + 2, bytes.length], bytes);
 }
+
+/** `TensorProto.DataType`. */
+export const onnxTypes = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  half: 10,
+  double: 11,
+  uint64: 13,
+  bfloat16: 16,
+};
+
+/** First fields of a model: format version 8, opset 17. Six bytes. */
+export const modelStart = [8, 8, 0x42, 2, 0x10, 17];
+
+/**
+ * A float32 tensor [2] named a.weight whose elements are in another file.
+ *
+ * @param values Entries of `external_data`.
+ * @returns The tensor.
+ */
+export function external(values: Record<string, string>): onnx.ITensorProto {
+  const externalData = Object.entries(values).map(([key, value]) => ({ key, value }));
+  return { name: "a.weight", dims: [2], dataType: onnxTypes.float, dataLocation: 1, externalData };
+}
