@@ -27,6 +27,12 @@ export function checkForwardInputs(inputs: ForwardInputs, config: LaposeConfig):
         `${F * 3 * height * width} ([B, ${F}, 3, ${height}, ${width}])`,
     );
   }
+  const wrongPixel = pixels.findIndex((value) => !Number.isFinite(value));
+  if (wrongPixel >= 0) {
+    throw new RangeError(
+      `Cannot run the model on pixels: ${pixels[wrongPixel]} at ${wrongPixel}, expected finite numbers`,
+    );
+  }
   if (inputIds === undefined && attentionMask === undefined) return { pixels, batch };
   if (!config.language) {
     throw new TypeError("Cannot run the model on text: its language part is off; leave inputIds out");

@@ -161,6 +161,7 @@ export class LAPose implements AsyncDisposable {
         decode: options.decode ?? "dark",
         ...(tokens ? { text: repeatRow(tokens, members.length) } : {}),
       };
+      this.#check(); // it may have been closed during the batch before
       const values = await this.#engine.pose(batch);
       const K = this.keypoints.keypoints.length;
       for (const [i, { window, box }] of members.entries()) {
