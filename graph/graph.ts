@@ -98,7 +98,8 @@ export class Graph implements NodeBuilder {
    * @param inputs Its inputs; `null` where an optional one is absent.
    * @param attributes Its attributes.
    * @returns Its outputs.
-   * @throws {TypeError} When the operator's shape rule refuses the inputs; a RangeError where it refuses a size.
+   * @throws {TypeError} When the operator's shape rule refuses the inputs.
+   * @throws {RangeError} When it refuses a size.
    */
   add<A>(operator: Operator<A>, inputs: readonly (Tensor | null)[], attributes: A): readonly Tensor[] {
     const path = this.#path.join(".");
