@@ -6,7 +6,7 @@ const text = [
   "event: message\ndata: one\n\n",
   "data:two\r\n\r\n",
   "data: naïve ☂ 𝄞\r\r",
-  "id: 4\ndata: three\ndata: four\n\n",
+  "id: 4\r\ndata: three\r\ndata: four\r\n\r\n",
   "retry: 5\n\n\n",
   "data\n\ndata:\n\n",
   "data: lost, as its event does not end\n",
