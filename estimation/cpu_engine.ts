@@ -1,9 +1,11 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
+import { ClosedError } from "../gpu/errors.ts";
 import { frameCount, type LaposeConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";
+import { Turns } from "./turns.ts";
 import { type WeightsFile, writeWeights } from "./weights_file.ts";
 
 /** The part of onnxruntime-node that is used here; its own types would fetch its 300 MB for everybody. */
@@ -55,6 +57,9 @@ export class CpuEngine implements Engine {
   readonly #weights: WeightsFile;
   readonly #config: LaposeConfig;
   readonly #onProgress: ((done: number, total: number) => void) | undefined;
+  /** One batch at a time, closing included. */
+  readonly #turns = new Turns();
+  #closed = false;
   /** Sessions by whether they read text. */
   readonly #sessions = new Map<boolean, Promise<OnnxruntimeSession>>();
 
@@ -66,7 +71,29 @@ export class CpuEngine implements Engine {
   }
 
   /** Runs the model on normalised crops. */
-  async forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
+  forward(batch: ForwardBatch): Promise<ForwardOutputs> {
+    return this.#turns.take(() => this.#forward(batch));
+  }
+
+  /** Runs crop, model and decode. */
+  pose(batch: PoseBatch): Promise<Float32Array> {
+    return this.#turns.take(() => this.#pose(batch));
+  }
+
+  /** Frees the sessions. */
+  close(): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#closed = true;
+      for (const session of this.#sessions.values()) {
+        // one that never opened has told whoever asked for it
+        await (await session.catch(() => undefined))?.release();
+      }
+      this.#sessions.clear();
+    });
+  }
+
+  async #forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
+    if (this.#closed) throw new ClosedError("Cannot use the model: it is closed");
     const { Tensor } = await loadOnnxruntime();
     const session = await this.#session(text !== undefined);
     const { height, width } = this.#config.image;
@@ -85,8 +112,7 @@ export class CpuEngine implements Engine {
     return outputs as unknown as ForwardOutputs;
   }
 
-  /** Runs crop, model and decode. */
-  async pose({ frames, people, text, flip, decode }: PoseBatch): Promise<Float32Array> {
+  async #pose({ frames, people, text, flip, decode }: PoseBatch): Promise<Float32Array> {
     const { image } = this.#config;
     const F = frameCount(this.#config);
     const plane = 3 * image.height * image.width;
@@ -99,24 +125,15 @@ export class CpuEngine implements Engine {
     }
     const batch = people.length;
     const withText = text ? { text } : {};
-    const { heatmaps } = await this.forward({ pixels, batch, ...withText });
+    const { heatmaps } = await this.#forward({ pixels, batch, ...withText });
     if (flip) {
       mirrorRows(pixels, image.width);
-      const mirrored = await this.forward({ pixels, batch, ...withText });
+      const mirrored = await this.#forward({ pixels, batch, ...withText });
       averageMirrored(heatmaps, mirrored.heatmaps, this.#weights.keypoints.flipPairs);
     }
     const transforms = people.map(({ transform }) => transform);
     const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
     return Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
-  }
-
-  /** Frees the sessions. */
-  async close(): Promise<void> {
-    for (const session of this.#sessions.values()) {
-      // one that never opened has told whoever asked for it
-      await (await session.catch(() => undefined))?.release();
-    }
-    this.#sessions.clear();
   }
 
   #session(language: boolean): Promise<OnnxruntimeSession> {

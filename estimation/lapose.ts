@@ -4,6 +4,7 @@ import { frameCount, type LaposeConfig } from "../model/config.ts";
 import type { Box } from "../people/box.ts";
 import { boxFault } from "../people/box.ts";
 import { cropTransform } from "../people/crop_geometry.ts";
+import type { DecodeMode } from "../people/decode.ts";
 import { checkFrame, type Frame } from "../people/frame.ts";
 import type { KeypointSet } from "../people/keypoint_sets.ts";
 import type { Pose } from "../people/pose.ts";
@@ -53,6 +54,8 @@ export interface EstimateRequest extends PoseOptions {
   /** People in the keyframe. */
   boxes: readonly Box[];
 }
+
+const decodeModes: readonly DecodeMode[] = ["dark", "quarter", "argmax"];
 
 /** Text rows are padded to a multiple of this, so that few plans serve all descriptions. */
 const tokenStep = 8;
@@ -144,9 +147,16 @@ export class LAPose implements AsyncDisposable {
    * @param options Description and decoding, the same for all.
    * @returns Poses per window, per box.
    * @throws {TypeError} When frames or boxes are not what they should be.
+   * @throws {RangeError} When the way of decoding is unknown.
    */
   async estimateWindows(windows: readonly PoseWindow[], options: PoseOptions = {}): Promise<Pose[][]> {
     this.#check();
+    const { decode = "dark", flipTest = false } = options;
+    if (!decodeModes.includes(decode)) {
+      throw new RangeError(
+        `Cannot estimate poses: decode is "${decode}", expected ${decodeModes.join(", ")}`,
+      );
+    }
     const people = windows.flatMap((window, index) => this.#cropPeople(window, index));
     const tokens = this.tokenize(options.description);
     const poses: Pose[][] = windows.map(() => []);
@@ -157,8 +167,8 @@ export class LAPose implements AsyncDisposable {
           frames: own.map((frame) => frames.indexOf(frame)),
           transform,
         })),
-        flip: options.flipTest ?? false,
-        decode: options.decode ?? "dark",
+        flip: flipTest,
+        decode,
         ...(tokens ? { text: repeatRow(tokens, members.length) } : {}),
       };
       this.#check(); // it may have been closed during the batch before
@@ -206,6 +216,7 @@ export class LAPose implements AsyncDisposable {
    * @returns One row of ids with its mask, or undefined on the visual-only path.
    */
   tokenize(description: string | undefined): Encoding | undefined {
+    this.#check();
     const { tokenizer } = this.#weights;
     if (description === undefined || !tokenizer || !this.config.language) return undefined;
     const { maxTokens } = this.config.text;

@@ -9,6 +9,7 @@ import type { LaposeConfig } from "../model/config.ts";
 import { forwardGraph } from "../model/forward_graph.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue, TokenBatch } from "./engine.ts";
 import { poseGraph, poseInputs } from "./pose_graph.ts";
+import { Turns } from "./turns.ts";
 import type { WeightsFile } from "./weights_file.ts";
 
 /** Options of {@linkcode WebgpuEngine}. */
@@ -37,8 +38,8 @@ export class WebgpuEngine implements Engine {
   readonly #options: WebgpuEngineOptions;
   /** By size, the least recently used first. */
   readonly #plans = new Map<string, Executor>();
-  /** One batch at a time: the next waits here. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** One batch at a time, closing included. */
+  readonly #turns = new Turns();
 
   /** An engine for `weights` on an opened device, which it closes in the end. */
   constructor(weights: WeightsFile, device: GpuDevice, options: WebgpuEngineOptions) {
@@ -56,7 +57,7 @@ export class WebgpuEngine implements Engine {
 
   /** Runs the model on normalised crops. */
   forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const executor = await this.forwardPlan(batch, text?.shape[1]);
       const values = await executor.run({ pixels, ...tokenInputs(text) });
       const outputs: Record<string, TensorValue> = {};
@@ -69,7 +70,7 @@ export class WebgpuEngine implements Engine {
 
   /** Runs crop, model and decode: one submit, one readback of `B × K × 3` numbers. */
   pose(batch: PoseBatch): Promise<Float32Array> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { config } = this.#options;
       const inputs = poseInputs(batch, { config, pixelLimit: this.limits.pixels });
       const executor = await this.#plan(
@@ -98,12 +99,14 @@ export class WebgpuEngine implements Engine {
   }
 
   /** Frees plans, weights and device. */
-  async close(): Promise<void> {
-    await this.#turn;
-    for (const executor of this.#plans.values()) executor.close();
-    this.#plans.clear();
-    this.#parameters.close();
-    this.#device.close();
+  close(): Promise<void> {
+    return this.#turns.take(() => {
+      for (const executor of this.#plans.values()) executor.close();
+      this.#plans.clear();
+      this.#parameters.close();
+      this.#device.close();
+      return Promise.resolve();
+    });
   }
 
   async #plan(key: string, build: () => Graph): Promise<Executor> {
@@ -128,12 +131,6 @@ export class WebgpuEngine implements Engine {
     }
     this.#plans.set(key, executor);
     return executor;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 }
 
