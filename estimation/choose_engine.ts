@@ -58,8 +58,10 @@ export async function chooseDevice(choice: DeviceChoice = "auto", gpu?: GPU): Pr
         `the only adapter is software (${device.traits.description}), slower than the CPU's own kernels`,
     };
   } catch (error) {
-    if (!(error instanceof GpuUnavailableError)) throw error;
-    return { kind: "cpu", reason: "no WebGPU adapter was found" };
+    // a driver that fails is as good as none, but says why
+    const message = error instanceof Error ? error.message : String(error);
+    const isMissing = error instanceof GpuUnavailableError && message.includes("no adapter found");
+    return { kind: "cpu", reason: isMissing ? "no WebGPU adapter was found" : message };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Poses of every frame of a clip, streaming and batched. */
+import { boxFault } from "../people/box.ts";
 import { type BoxSource, openBoxes, type PersonBox } from "../people/boxes.ts";
 import { checkFrame, type Frame, releaseFrame } from "../people/frame.ts";
 import { openFrames } from "../people/frames.ts";
@@ -72,6 +73,10 @@ export async function* poseVideo(
     checkFrame(keyframe, `frame ${index}`);
     const { width, height, name } = keyframe;
     const found = people.of({ index, width, height, ...(name === undefined ? {} : { name }) });
+    for (const [i, { box }] of found.entries()) {
+      const fault = boxFault(box, keyframe);
+      if (fault) throw new TypeError(`Cannot pose frame ${name ?? index}: box ${i}: ${fault}`);
+    }
     waiting.push({ window, found, frames, boxes: found.map(({ box }) => box) });
     count += found.length;
     if (count < model.batchSize && waiting.length < maxWaiting) continue;
