@@ -81,7 +81,7 @@ Deno.test("LAPose.video() of one image, of several and of one frame twice", asyn
 Deno.test("LAPose.video() keeps frames without people, in order", async () => {
   await withClip(40, async ({ model, folder }) => {
     const boxes: BoxSource = {
-      of: ({ index }) => index % 9 === 4 ? walker.of({ index, width, height }) : [],
+      of: ({ index }) => index % 9 === 4 ? walker.of({ index: 0, width, height }) : [],
     };
     const counts: number[] = [];
     for await (const { index, poses } of model.video(folder, { boxes })) {
