@@ -33,7 +33,7 @@ export interface ConvolutionOptions extends ConvolutionAttributes {
   channels: number;
 }
 
-/** Channels whose taps are made at a time: 576 columns, three whole panels of the product. */
+/** Channels whose taps are made at a time: 576 columns, four and a half panels of the product. */
 const chunkChannels = 64;
 
 /**

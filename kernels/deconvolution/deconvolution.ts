@@ -160,12 +160,12 @@ interface ChannelChunk {
 }
 
 /**
- * Cuts the channels so that the taps of one chunk take no more memory than an output of 48 channels or more. 12
- * channels are the 192 columns of a panel of the product, so that no panel but the last is part empty. The cut does
+ * Cuts the channels so that the taps of one chunk take no more memory than an output of 32 channels or more. 8
+ * channels are the 128 columns of a panel of the product, so that no panel but the last is part empty. The cut does
  * not depend on the batch: packed weights are shared by the plans of a model.
  */
 function channelChunks(channels: number): ChannelChunk[] {
-  const size = Math.max(12, Math.floor(channels / 4 / 12) * 12);
+  const size = Math.max(8, Math.floor(channels / 4 / 8) * 8);
   const chunks = [];
   for (let first = 0; first < channels; first += size) {
     chunks.push({ first, padded: Math.ceil(Math.min(size, channels - first) / 4) * 4 });

@@ -5,8 +5,9 @@
 //
 //   y[r, c] = activation(Σ_k x[r, k] · weight[c, k] + bias[c]) + residual[r', c]
 //
-// x: texel (row, k/4). weight: panels of LANES · COLUMNS output columns; texel (j · LANES + lane, panel · K/4 + k/4)
-// holds 4 consecutive k of column (panel · LANES + lane) · COLUMNS + j.
+// x: texel (row, k/4). weight: panels of LANES · COLUMNS output columns; texel (j · LANES + lane, panel · height + k/4)
+// holds 4 consecutive k of column (panel · LANES + lane) · COLUMNS + j; height is K/4 rounded up to whole steps of
+// two texels; an added texel is zero. Two texels per step: each sum is loaded and stored half as often.
 
 struct Dims {
   n_rows: u32,        // rows of x in this texture
@@ -41,19 +42,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   #end
   #end
   #end
-  let first = panel * dims.n_blocks_in;
-  for (var k = 0u; k < dims.n_blocks_in; k++) {
+  let last = dims.n_blocks_in - 1u;
+  let first = panel * ((last / 2u + 1u) * 2u);
+  for (var k = 0u; k <= last; k += 2u) {
     #unroll j COLUMN_BLOCKS
     #unroll e 4
-    let w$j_$e = textureLoad(weight, vec2u(($ju * 4u + $eu) * LANES + lane, first + k));
+    let v$j_$e = textureLoad(weight, vec2u(($ju * 4u + $eu) * LANES + lane, first + k));
+    let w$j_$e = textureLoad(weight, vec2u(($ju * 4u + $eu) * LANES + lane, first + k + 1u));
     #end
     #end
     #unroll i ROWS
     {
       let a = textureLoad(x, vec2u(row + $iu, k));
+      let b = textureLoad(x, vec2u(row + $iu, min(k + 1u, last)));
       #unroll j COLUMN_BLOCKS
       #unroll e 4
-      c$i_$j_$e += (a.x * w$j_$e.x + a.y * w$j_$e.y) + (a.z * w$j_$e.z + a.w * w$j_$e.w);
+      c$i_$j_$e += ((a.x * v$j_$e.x + a.y * v$j_$e.y) + (a.z * v$j_$e.z + a.w * v$j_$e.w)) +
+        ((b.x * w$j_$e.x + b.y * w$j_$e.y) + (b.z * w$j_$e.z + b.w * w$j_$e.w));
       #end
       #end
     }
