@@ -51,16 +51,21 @@ export async function describeCommand(options: DescribeCommandOptions): Promise<
     to,
     onOutcome(outcome) {
       counts[outcome.kind]++;
-      if (outcome.reason) tell(`skipped ${subjectName(outcome)}: ${outcome.reason}`);
+      if (outcome.reason && (perPerson || clips.length > 1)) {
+        tell(`skipped ${subjectName(outcome)}: ${outcome.reason}`);
+      }
       const done = counts.asked + counts.kept + counts.skipped;
       progress.update(done, `${counts.kept} kept from before, ${counts.skipped} skipped`);
     },
   }).finally(() => progress.finish());
   print(outcomes, { json, to });
   if (counts.skipped > 0) {
+    const [{ reason }] = outcomes;
     throw new Error(
-      `Cannot describe ${counts.skipped} of ${outcomes.length} (reasons above): ` +
-        `the others are in ${to}, and the same command asks only about what is missing`,
+      outcomes.length === 1
+        ? `Cannot describe ${subjectName(outcomes[0])}: ${reason}`
+        : `Cannot describe ${counts.skipped} of ${outcomes.length} (reasons above): ` +
+          `the others are in ${to}, and the same command asks only about what is missing`,
     );
   }
 }

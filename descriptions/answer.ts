@@ -24,7 +24,7 @@ const htmlTag =
  *
  * @param text The model's text.
  * @returns A description.
- * @throws {DescriptionError} If it is empty, a refusal, HTML, JSON, no words, or far too long for a paragraph.
+ * @throws {DescriptionError} If it is empty, a refusal, HTML, JSON, no words, a loop, or far too long for a paragraph.
  */
 export function checkAnswer(text: string): string {
   const answer = paragraph(text);
@@ -42,7 +42,16 @@ export function checkAnswer(text: string): string {
   if (!/\p{L}{2}/u.test(answer)) {
     throw new DescriptionError(`the answer has no words: ${JSON.stringify(answer.slice(0, 40))}`);
   }
+  if (isLoop(answer)) {
+    throw new DescriptionError(`the answer repeats itself: ${JSON.stringify(answer.slice(0, 60))}…`);
+  }
   return answer;
+}
+
+/** Small models fall into loops: many words, hardly any different ones. */
+function isLoop(text: string): boolean {
+  const words = text.toLowerCase().split(" ");
+  return words.length >= 40 && new Set(words).size < 0.15 * words.length;
 }
 
 function paragraph(text: string): string {

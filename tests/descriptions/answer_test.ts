@@ -36,6 +36,7 @@ const bad: Record<string, [given: string, message: RegExp]> = {
   "a piece of a page": ["<div class='x'>A man runs.</div>", /is HTML/],
   "JSON": ['{"description": "A man runs."}', /is JSON/],
   "JSON in a fence": ['```json\n["A man runs."]\n```', /is JSON/],
+  "a loop": [`A man runs ${"and the man runs ".repeat(15)}.`, /repeats itself/],
   "unfinished thoughts": ["<think>The user wants", /thoughts/],
 };
 for (const [what, [given, message]] of Object.entries(bad)) {

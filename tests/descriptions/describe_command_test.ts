@@ -88,6 +88,16 @@ Deno.test("describe finds the clips of a folder, reports what it skips, and exit
   });
 });
 
+Deno.test("describe of one clip says once what is wrong with its answer", async () => {
+  await withDataset(1, () => whole(""), async ({ folder, stub }) => {
+    assert.deepEqual(await run(folder, { inputs: ["data"], url: stub.url }), {
+      code: 1,
+      stdout: "",
+      stderr: "error: Cannot describe clip-0: the answer is empty\n",
+    });
+  });
+});
+
 Deno.test("describe goes on after kill -9 where it was, without asking again", async () => {
   const count = 16;
   let child: Deno.ChildProcess | undefined;
