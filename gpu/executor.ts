@@ -57,6 +57,7 @@ export interface ExecutorOptions {
 }
 
 const uniformAlignment = 256;
+const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array };
 
 /** A schedule made ready on a device. */
 export class Executor {
@@ -124,6 +125,10 @@ export class Executor {
     try {
       this.#submit();
       return await this.#read();
+    } catch (error) {
+      if (this.#closed) throw new ClosedError("Cannot finish the run: the plan was closed meanwhile");
+      this.#device.check();
+      throw error;
     } finally {
       this.#busy = false;
     }
@@ -200,7 +205,7 @@ export class Executor {
 
   #write(name: string, { range, shape, type }: ScheduledValue, value: InputValues[string] | undefined): void {
     const count = range.bytes / 4;
-    const wanted = { f32: Float32Array, i32: Int32Array, u32: Uint32Array }[type];
+    const wanted = arrays[type];
     const parts = Array.isArray(value) ? value as readonly Elements[] : [value as Elements];
     if (!parts.every((part) => part instanceof wanted)) {
       throw new TypeError(`Cannot run the plan with input ${name}: expected a ${wanted.name}`);
@@ -260,11 +265,7 @@ export class Executor {
     for (const { name, value, offset } of this.#outputs) {
       const count = value.shape.reduce((a, b) => a * b, 1);
       const bytes = mapped.slice(offset, offset + count * 4);
-      values[name] = value.type === "f32"
-        ? new Float32Array(bytes)
-        : value.type === "i32"
-        ? new Int32Array(bytes)
-        : new Uint32Array(bytes);
+      values[name] = new arrays[value.type](bytes);
     }
     this.#staging.unmap();
     this.#device.check();
