@@ -133,6 +133,36 @@ function createProgram() {
     .option("--verbose", "show where an error came from")
     .action(async (options) => (await import("./bench.ts")).benchCommand(options));
 
+  program.command("convert")
+    .description("make one weights file of public ViTPose, ViT and BERT checkpoints")
+    .argument(
+      "<source...>",
+      "safetensors, an index of sharded ones, an ONNX export, or a folder with one of them",
+    )
+    .requiredOption("--to <file>", "the .onnx file to write")
+    .option(
+      "--config <name or file>",
+      "base, small, tiny or a JSON file, for what no checkpoint says",
+      "base",
+    )
+    .option("--expert <name or number>", "expert of a ViTPose+ checkpoint")
+    .option("--vision-only", "a pure ViTPose: language and temporal parts off")
+    .option("--tokenizer <file>", "tokenizer.json or vocab.txt, when none stands beside the text checkpoint")
+    .option("--keypoints <set>", "keypoint set, when the number of keypoints does not tell")
+    .addOption(
+      new Option("--allow <what...>", "what may be wrong").choices(["unused", "missing"] as const),
+    )
+    .addOption(
+      new Option("--dtype <type>", "type of the stored weights").choices(["f32", "f16"] as const).default(
+        "f32" as const,
+      ),
+    )
+    .option("--seed <number>", "seed of the parts that no checkpoint gives", wholeNumber, 7)
+    .option("--json", "print the report as one JSON object")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (sources, options) => (await import("./convert.ts")).convertCommand(sources, options));
+
   program.command("init")
     .description("write a weights file with random weights, to try everything before there is a checkpoint")
     .option("--config <name or file>", "base, small, tiny, or a JSON file", "base")
