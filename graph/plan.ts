@@ -216,6 +216,11 @@ class Planner implements Lowering {
     const plan = planArena(
       placed.map(({ resource, first, last }) => ({ bytes: resource.bytes, first, last })),
     );
+    if (plan.bytes > this.traits.maxBufferBytes) {
+      throw new RangeError(
+        `Cannot plan the graph: its tensors take ${plan.bytes} bytes, expected at most ${this.traits.maxBufferBytes}; use a smaller batch`,
+      );
+    }
     for (const [i, { resource }] of placed.entries()) resource.offset = plan.offsets[i];
     return {
       steps: this.#steps,

@@ -213,6 +213,20 @@ Deno.test("planGraph() names the tensor that a device cannot bind", () => {
   });
 });
 
+Deno.test("planGraph() refuses tensors that are too large together for one buffer", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [1000]);
+  graph.output("y", toy(graph, [x]));
+  const bytes = 2 * 4096; // 4000 bytes each, aligned
+  assertSchedule(plan(graph, { ...paperTraits, maxBufferBytes: bytes }));
+  assert.throws(() => plan(graph, { ...paperTraits, maxBufferBytes: bytes - 1 }), {
+    name: "RangeError",
+    message: `Cannot plan the graph: its tensors take ${bytes} bytes, expected at most ${
+      bytes - 1
+    }; use a smaller batch`,
+  });
+});
+
 Deno.test("planGraph() names the operator that wants too many workgroups", () => {
   const graph = new Graph();
   const x = graph.input("x", [4]);

@@ -1,5 +1,6 @@
 /** Runs the ONNX lowering of a small graph in onnxruntime: one helper for every operator's ONNX test. */
 import proto from "onnx-proto";
+import manifest from "../../deno.json" with { type: "json" };
 import { exportOnnx } from "../../graph/export_onnx.ts";
 import { Graph } from "../../graph/graph.ts";
 import { nodeMessage, valueMessage } from "../../weights/onnx_nodes.ts";
@@ -23,6 +24,25 @@ export interface OnnxOutput {
 const { ModelProto, TensorProto } = proto.onnx;
 const operatorSet = 17;
 
+/** The part of onnxruntime-node that is used here; its own types would fetch its 300 MB to check other files. */
+interface Onnxruntime {
+  Tensor: new (type: string, data: Float32Array | Int32Array, dims: readonly number[]) => OnnxruntimeTensor;
+  InferenceSession: { create(model: Uint8Array, options: object): Promise<OnnxruntimeSession> };
+}
+
+interface OnnxruntimeTensor {
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
+interface OnnxruntimeSession {
+  run(feeds: Record<string, OnnxruntimeTensor>): Promise<Record<string, OnnxruntimeTensor>>;
+  release(): Promise<void>;
+}
+
+/** A value, not a literal: Deno fetches literal imports at start. */
+const onnxruntimePackage: string = manifest.imports["onnxruntime-node"];
+
 /**
  * Builds a graph, exports it with all extents of its inputs symbolic and runs it.
  *
@@ -37,7 +57,7 @@ export async function runOnnx(
   const graph = new Graph();
   build(graph);
   const model = encode(graph, values.parameters ?? {});
-  const { InferenceSession, Tensor } = await import("onnxruntime-node");
+  const { InferenceSession, Tensor } = await import(onnxruntimePackage) as Onnxruntime;
   const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
   try {
     const feeds = Object.fromEntries(
