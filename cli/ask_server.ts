@@ -1,12 +1,13 @@
 /** What `describe` and `pose --describe` share: how a server is reached, asked, and heard. */
 import { ApiKey } from "../descriptions/api_key.ts";
 import { ChatServer } from "../descriptions/chat_server.ts";
+import { Clip } from "../descriptions/clip.ts";
 import { describeAll, type Outcome } from "../descriptions/describe.ts";
 import { DescriptionFile } from "../descriptions/description_file.ts";
 import { readPrompt } from "../descriptions/prompt.ts";
 import type { Media } from "../descriptions/request.ts";
 import type { SampleWindow } from "../descriptions/sample_indices.ts";
-import type { Subject } from "../descriptions/subject.ts";
+import { clipSubject, type Subject, type SubjectOptions } from "../descriptions/subject.ts";
 import { UsageError } from "./command_error.ts";
 
 /** How a server is reached and asked: the same options for `describe` and for `pose --describe`. */
@@ -73,13 +74,52 @@ export async function askAll(
 }
 
 /**
+ * Describes one clip: what `pose --describe` needs.
+ *
+ * @param input One path, or several paths of images.
+ * @param options How the server is reached, and the file `to` that keeps descriptions.
+ * @returns The description.
+ * @throws {UsageError} If the URL, the key's variable, the window or the fields cannot be used.
+ * @throws {Error} If no description comes of it; the message says why.
+ */
+export async function describeClip(
+  input: string | readonly string[],
+  options: AskOptions & { to: string },
+): Promise<string> {
+  const clip = await Clip.open(input);
+  const [outcome] = await askAll([clipSubject(clip, pictureOptions(options))], options);
+  if (outcome.description) return outcome.description.text;
+  throw new Error(`Cannot describe ${clip.name}: ${outcome.reason}`);
+}
+
+/**
+ * Reads which pictures are taken.
+ *
+ * @param options What the command line gives.
+ * @returns Number of frames, part of the clip, and size.
+ * @throws {UsageError} If they are no use.
+ */
+export function pictureOptions(options: AskOptions): SubjectOptions {
+  const { frames = 8, imageSize: longSide = 512, window } = options;
+  if (!Number.isInteger(frames) || frames < 1) {
+    throw new UsageError(`Cannot send ${frames} frames, expected a whole number from 1`);
+  }
+  if (!Number.isInteger(longSide) || longSide < 32 || longSide > 4096) {
+    throw new UsageError(
+      `Cannot send pictures of ${longSide} pixels, expected a whole number from 32 to 4096`,
+    );
+  }
+  return { frames, longSide, window: parseWindow(window) };
+}
+
+/**
  * Reads the part of a clip that pictures are taken from.
  *
  * @param text `FIRST:LAST`, frame numbers from 0.
  * @returns The part, or undefined for the whole clip.
  * @throws {UsageError} If it is of another form.
  */
-export function parseWindow(text: string | undefined): SampleWindow | undefined {
+function parseWindow(text: string | undefined): SampleWindow | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d+):(\d+)$/.exec(text.trim());
   const window = { first: Number(match?.[1]), last: Number(match?.[2]) };

@@ -5,7 +5,7 @@ import { findClips, type FoundClip } from "../descriptions/find_clips.ts";
 import { personTracks } from "../descriptions/person_tracks.ts";
 import { clipSubject, personSubjects, type Subject } from "../descriptions/subject.ts";
 import { openBoxes } from "../people/boxes.ts";
-import { askAll, type AskOptions, parseWindow, tell } from "./ask_server.ts";
+import { askAll, type AskOptions, pictureOptions, tell } from "./ask_server.ts";
 import { UsageError } from "./command_error.ts";
 import { createProgress } from "./progress.ts";
 
@@ -75,8 +75,7 @@ async function* subjectsOf(
   options: DescribeCommandOptions,
 ): AsyncGenerator<Subject> {
   const { perPerson, boxes } = options;
-  const { frames = 8, imageSize: longSide = 512 } = options;
-  const which = { frames, longSide, window: parseWindow(options.window) };
+  const which = pictureOptions(options);
   for (const { name, path } of clips) {
     if (!perPerson) {
       yield { clip: name, look: async () => await clipSubject(await Clip.open(path, name), which).look() };

@@ -2,7 +2,7 @@
  * The task prompt P of the paper (Fig. 3) in our own words: what a description must say so that it helps to place
  * joints. The length fits the model's 128 text tokens.
  */
-export const defaultPrompt = `These are frames of one short video clip, in the order of time. \
+export const defaultPrompt: string = `These are frames of one short video clip, in the order of time. \
 Describe the people in it so that someone who cannot see the clip could place every joint of their bodies.
 
 Write one paragraph of plain English, at most 90 words. For each person, from left to right in the image, say:
@@ -19,7 +19,7 @@ Only say what the frames show. No names, no feelings, no guesses about who someb
 No heading, no list, no introduction: begin with the first person.`;
 
 /** The prompt for pictures that were cropped around one person. */
-export const defaultPersonPrompt = defaultPrompt
+export const defaultPersonPrompt: string = defaultPrompt
   .replace(
     "Describe the people in it so that",
     "Each was cropped around the same person. Describe this one so that",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { describeClip } from "../../cli/ask_server.ts";
 import type { DescribeCommandOptions } from "../../cli/describe.ts";
 import type { Description } from "../../descriptions/description.ts";
 import { readDescriptions } from "../../descriptions/read_descriptions.ts";
@@ -180,6 +181,23 @@ Deno.test("describe reads server and model from the environment, the prompt and 
   });
 });
 
+Deno.test("describeClip() gives pose a text, and its cache", async () => {
+  await withDataset(1, (_, n) => whole(n === 0 ? "A man runs." : ""), async ({ folder, stub }) => {
+    const options = { url: stub.url, model: "m", to: join(folder, "d.jsonl"), frames: 2 };
+    const input = join(folder, "data", "clip-0");
+    for (let n = 0; n < 2; n++) assert.equal(await describeClip(input, options), "A man runs.");
+    assert.equal(stub.received.length, 1);
+    assert.equal(
+      await describeClip([join(input, "000000.png"), join(input, "000002.png")], options),
+      "A man runs.",
+    );
+    assert.equal(stub.received.length, 1); // the same two pictures
+    await assert.rejects(describeClip(input, { ...options, frames: 3 }), {
+      message: "Cannot describe clip-0: the answer is empty",
+    });
+  });
+});
+
 Deno.test("describe --per-person sends each person's crops", async () => {
   await withDataset(1, (_, n) => whole(`Person of question ${n}.`), async ({ folder, stub }) => {
     const boxes = [0, 1, 2].flatMap((image_id) => [
@@ -207,6 +225,8 @@ Deno.test("describe --per-person sends each person's crops", async () => {
 const wrongUse: Record<string, [options: Partial<DescribeCommandOptions>, message: RegExp]> = {
   "no input": [{ inputs: [] }, /expected a clip or a folder of clips/],
   "people without boxes": [{ perPerson: true }, /expected --boxes/],
+  "no frames": [{ frames: 0 }, /Cannot send 0 frames/],
+  "pictures too small": [{ imageSize: 8 }, /Cannot send pictures of 8 pixels/],
   "a window of another form": [{ window: "9:3" }, /expected FIRST:LAST/],
   "a URL of another protocol": [{ url: "file:///etc" }, /expected http: or https:/],
   "a password in the URL": [{ url: "http://me:hunter22@127.0.0.1/" }, /holds a user name or password/],
