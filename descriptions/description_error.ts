@@ -18,6 +18,7 @@ export interface DescriptionErrorOptions extends ErrorOptions {
 
 /** No description came of a question: what the server did, or what its answer is. */
 export class DescriptionError extends Error {
+  /** The class, for `error.name`. */
   override name = "DescriptionError";
   /** Whether asking once more may help. */
   readonly retry: boolean;
