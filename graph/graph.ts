@@ -2,14 +2,31 @@
 import type { Node, NodeBuilder, Operator } from "./operator.ts";
 import { type ElementType, formatShape, type Layout, type Tensor, type TensorSpec } from "./tensor.ts";
 
+/** Options of {@linkcode Graph}. */
+export interface GraphOptions {
+  /**
+   * Whether gradients will be taken.
+   *
+   * @default {false}
+   */
+  training?: boolean;
+}
+
 /** A graph under construction; operators are added by functions such as `linear(graph, …)`. */
 export class Graph implements NodeBuilder {
+  /** Whether gradients will be taken: activations and normalisations then stand alone instead of being fused. */
+  readonly training: boolean;
   readonly #nodes: Node[] = [];
   readonly #inputs = new Map<string, Tensor>();
   readonly #parameters = new Map<string, Tensor>();
   readonly #outputs = new Map<string, Tensor>();
   readonly #path: string[] = [];
   #nextId = 0;
+
+  /** An empty graph. */
+  constructor({ training = false }: GraphOptions = {}) {
+    this.training = training;
+  }
 
   /** Nodes in order of creation, which is a topological order. */
   get nodes(): readonly Node[] {

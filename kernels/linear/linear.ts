@@ -3,8 +3,14 @@
  * `y[r, c] = activation(Σ_k x[r, k] · weight[c, k] + bias[c]) + residual[r, c]`.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { channelCount, formatShape, type Tensor, type TensorSpec, wholeBlocks } from "../../graph/tensor.ts";
+import { activation as activate } from "../activation/activation.ts";
+import { rearrangeOperator } from "../rearrange/rearrange.ts";
+import { sliceOperator } from "../rearrange/slice.ts";
+import { sumRows } from "../sum_rows/sum_rows.ts";
+import { linearInputGradientOperator, linearWeightGradientOperator } from "./linear_gradient.ts";
+import { padGroups, padRows } from "./pad_groups.ts";
 import { type Activation, lowerProduct, type ProductVariant } from "./product.ts";
 
 /** Attributes of {@linkcode linearOperator}. */
@@ -89,6 +95,23 @@ export const linearOperator: Operator<LinearAttributes> = {
     if (residual) value = exporter.node("Add", [value, exporter.value(residual)]);
     exporter.bind(node.outputs[0], value);
   },
+
+  gradient(node: Node<LinearAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [x, weight, bias, residual] = node.inputs;
+    const { activation: fused, ...groups } = node.attributes;
+    if (fused !== "none") {
+      throw new TypeError(
+        `Cannot differentiate linear of ${node.path}: its ${fused} is fused, expected a graph made for training`,
+      );
+    }
+    const shape = weight!.shape;
+    return [
+      graph.add(linearInputGradientOperator, [d_y, weight], groups)[0],
+      graph.add(linearWeightGradientOperator, [d_y, x], { ...groups, shape })[0],
+      bias ? biasGradient(graph, d_y!, node.attributes.columnGroup, bias.shape) : null,
+      residual ? d_y : null,
+    ];
+  },
 };
 
 /**
@@ -111,26 +134,28 @@ export function linear(graph: Graph, x: Tensor, options: LinearOptions): Tensor 
     bias ? graph.parameter("bias", [columns]) : null,
     residual,
   ];
+  if (graph.training && activation !== "none") {
+    if (residual) throw new TypeError("Cannot train linear with both activation and residual");
+    const sum = graph.add(linearOperator, inputs, { activation: "none", ...rest })[0];
+    return activate(graph, sum, { kind: activation });
+  }
   return graph.add(linearOperator, inputs, { activation, ...rest })[0];
 }
 
-/** `count` columns in groups of `group`, each group padded to whole blocks. */
-function padGroups(count: number, group: number | undefined): number {
-  return group === undefined ? count : count / group * wholeBlocks(group);
-}
-
-/** Inserts zero rows of `width` values after each group of `group` rows, up to whole blocks. */
-function padRows(
-  values: Float32Array,
-  { width, group }: { width: number; group: number | undefined },
-): Float32Array {
-  if (group === undefined || group % 4 === 0) return values;
-  const groups = values.length / width / group;
-  const padded = new Float32Array(groups * wholeBlocks(group) * width);
-  for (let g = 0; g < groups; g++) {
-    padded.set(values.subarray(g * group * width, (g + 1) * group * width), g * wholeBlocks(group) * width);
-  }
-  return padded;
+/** Column sums of d_y, without the padding of its groups. */
+function biasGradient(
+  graph: NodeBuilder,
+  d_y: Tensor,
+  group: number | undefined,
+  shape: readonly number[],
+): Tensor {
+  if (group === undefined || group % 4 === 0) return sumRows(graph, d_y, { shape });
+  const sums = sumRows(graph, d_y, { shape: [1, channelCount(d_y)] });
+  const attributes = { axis: 1, start: 0, length: group };
+  const split = { pattern: "a (g c) -> (a g) c", sizes: { c: wholeBlocks(group) }, layout: "dense" as const };
+  const [groups] = graph.add(rearrangeOperator, [sums], split);
+  const [kept] = graph.add(sliceOperator, [groups], attributes);
+  return graph.add(rearrangeOperator, [kept], { pattern: "g c -> (g c)", sizes: {}, layout: "dense" })[0];
 }
 
 /** ONNX nodes of an activation; GELU by its definition with Erf, which every opset has. */
