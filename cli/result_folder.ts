@@ -37,7 +37,7 @@ export class ResultFolder implements AsyncDisposable {
       await Deno.mkdir(partial);
     } catch (error) {
       throw new Error(
-        `Cannot write results to ${target}: ${reasonOf(error)}, expected a folder that can be written`,
+        `Cannot write results to ${target}: ${error instanceof Error ? error.message : String(error)}`,
         { cause: error },
       );
     }
@@ -113,11 +113,4 @@ async function removeIfPresent(path: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return "it is not allowed";
-  }
-  return error instanceof Error ? error.message : String(error);
 }

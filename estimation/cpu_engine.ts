@@ -28,6 +28,9 @@ interface OnnxruntimeSession {
 const onnxruntimePackage = "npm:onnxruntime-node@1.30.0";
 
 async function loadOnnxruntime(): Promise<Onnxruntime> {
+  // Its builds for Linux send usage data to their maker, leave files in the temporary folder, and overflow the stack on
+  // a command line of 30,000 characters, all of which this switches off. It is read once, when the library starts.
+  if (!Deno.env.has("ORT_DISABLE_TELEMETRY")) Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
   try {
     return await import(onnxruntimePackage);
   } catch (error) {
