@@ -4,16 +4,17 @@
  */
 import type { DeviceTraits } from "../../gpu/device.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   channelCount,
-  elementCount,
   formatShape,
   rowStride,
   type Tensor,
   type TensorSpec,
   wholeBlocks,
 } from "../../graph/tensor.ts";
+import { attentionGradient } from "./attention_gradient.ts";
+import { type AttentionExtents as Extents, measureAttention } from "./extents.ts";
 import dimsSource from "./dims.wgsl" with { type: "text" };
 import sliceSource from "./slice.wgsl" with { type: "text" };
 import textureSource from "./texture.wgsl" with { type: "text" };
@@ -43,14 +44,6 @@ export interface AttentionAttributes {
 export interface AttentionOptions extends AttentionAttributes {
   /** i32 `[B, keys]`, 0 for keys to leave out. A query whose keys are all left out gets 0. */
   mask?: Tensor;
-}
-
-interface Extents {
-  outer: number;
-  queries: number;
-  keys: number;
-  inner: number;
-  headBlocks: number;
 }
 
 /** Head widths up to this many blocks of four fit the texture kernel's registers. */
@@ -92,7 +85,7 @@ export const attentionOperator: Operator<AttentionAttributes> = {
   },
 
   lower(node: Node<AttentionAttributes>, lowering: Lowering): void {
-    const extents = measure(node);
+    const extents = measureAttention(node.inputs[0]!, node.inputs[1]!, node.attributes);
     const variant = node.attributes.variant ?? attentionVariant(lowering.traits, extents.headBlocks);
     (variant === "texture" ? lowerTexture : lowerSlice)(node, lowering, extents);
   },
@@ -133,6 +126,10 @@ export const attentionOperator: Operator<AttentionAttributes> = {
     const mixed = exporter.node("Transpose", [exporter.node("MatMul", [shares, v])], { perm: back });
     exporter.bind(node.outputs[0], exporter.node("Reshape", [mixed, exporter.integers([...keep, width])]));
   },
+
+  gradient(node: Node<AttentionAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    return attentionGradient(node, d_y!, graph);
+  },
 };
 
 /**
@@ -155,17 +152,6 @@ export function attention(
 
 function attentionVariant(traits: DeviceTraits, headBlocks: number): AttentionVariant {
   return traits.software && headBlocks <= maxTextureHeadBlocks ? "texture" : "slice";
-}
-
-function measure({ inputs: [queries, context], attributes }: Node<AttentionAttributes>): Extents {
-  const { axis, headWidth } = attributes;
-  return {
-    outer: elementCount(queries!.shape.slice(0, axis)),
-    queries: queries!.shape[axis],
-    keys: context!.shape[axis],
-    inner: elementCount(queries!.shape.slice(axis + 1, -1)),
-    headBlocks: wholeBlocks(headWidth) / 4,
-  };
 }
 
 function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: number; outer: number }) {

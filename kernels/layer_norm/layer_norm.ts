@@ -7,7 +7,7 @@
 import type { DeviceTraits } from "../../gpu/device.ts";
 import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   blockCount,
   channelCount,
@@ -18,6 +18,7 @@ import {
   type TensorSpec,
 } from "../../graph/tensor.ts";
 import { packVector } from "../linear/product.ts";
+import { layerNormGradientOperator } from "./layer_norm_gradient.ts";
 import textureSource from "./texture.wgsl" with { type: "text" };
 import workgroupSource from "./workgroup.wgsl" with { type: "text" };
 
@@ -67,6 +68,11 @@ export const layerNormOperator: Operator<LayerNormAttributes> = {
     const inputs = node.inputs.map((input) => exporter.value(input!));
     const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
     exporter.bind(node.outputs[0], exporter.node("LayerNormalization", inputs, attributes));
+  },
+
+  gradient(node: Node<LayerNormAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [x, weight] = node.inputs;
+    return [...graph.add(layerNormGradientOperator, [x, d_y, weight], { epsilon: node.attributes.epsilon })];
   },
 };
 
