@@ -17,7 +17,7 @@
  * @module
  */
 export { type EstimateRequest, LAPose, type LoadOptions } from "./estimation/lapose.ts";
-export type { PoseOptions, PoseWindow } from "./estimation/pose_window.ts";
+export type { EstimatedPose, PoseExplanation, PoseOptions, PoseWindow } from "./estimation/pose_window.ts";
 export type { DeviceChoice } from "./estimation/choose_engine.ts";
 export type { ForwardOutputs, TensorValue } from "./estimation/engine.ts";
 export type { ForwardInputs } from "./estimation/forward_inputs.ts";

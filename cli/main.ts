@@ -1,6 +1,7 @@
 /** The command line: one file per sub-command, wired together here. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import packageManifest from "../deno.json" with { type: "json" };
+import { addAskOptions, askOptionsOf } from "./ask_options.ts";
 import { UsageError } from "./command_error.ts";
 
 /**
@@ -34,7 +35,7 @@ function createProgram() {
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)");
 
-  program.command("pose")
+  const pose = program.command("pose")
     .description("find the poses of the people in images, a folder of frames or a video")
     .argument("<input...>", "a video, a folder of frames, or images")
     .requiredOption("--weights <file>", "LAPose weights (.onnx)")
@@ -45,6 +46,9 @@ function createProgram() {
     )
     .option("--box-score <number>", "leave out detections with a smaller score", finiteNumber, 0)
     .option("--text <text>", "what happens in the clip, in English")
+    .option("--describe", "ask a multimodal model what happens in the clip (options below)")
+    .option("--descriptions <file>", "with --describe: keeps what the model said", "descriptions.jsonl")
+    .option("--explain", "a picture per person of what the description did")
     .option("--out <folder>", "where poses.json and overlays go")
     .option("--no-overlays", "no pictures")
     .option(
@@ -64,8 +68,27 @@ function createProgram() {
     .option("--quiet", "no progress and no notes")
     .option("--verbose", "show where an error came from")
     .action(async (inputs, options) => {
-      await (await import("./pose.ts")).poseCommand(inputs, options);
+      await (await import("./pose.ts")).poseCommand(inputs, { ...options, ask: askOptionsOf(pose) });
     });
+  addAskOptions(pose);
+
+  const describe = program.command("describe")
+    .description("ask a multimodal model what happens in clips, and keep what it said")
+    .argument("<input...>", "clips: videos, folders of frames, images, or folders of clips")
+    .option("--to <file>", "file of descriptions, JSON lines", "descriptions.jsonl")
+    .option("--per-person", "describe each person from crops")
+    .option("--boxes <file>", "boxes of the people, or full")
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (inputs, options) => {
+      await (await import("./describe.ts")).describeCommand({
+        inputs,
+        ...options,
+        ...askOptionsOf(describe),
+      });
+    });
+  addAskOptions(describe);
 
   program.command("demo")
     .description("pose the shipped clip and say where to look")

@@ -9,7 +9,9 @@ import { OverlayPainter } from "../people/overlay.ts";
 import { PosesFileWriter } from "../people/poses_file.ts";
 import type { ResultImage } from "../posetrack/results.ts";
 import { type ResultFormat, writeResults } from "../posetrack/write_results.ts";
+import type { AskOptions } from "./ask_server.ts";
 import { UsageError } from "./command_error.ts";
+import { writeExplanations } from "./explanations.ts";
 import { loadModel } from "./load_model.ts";
 import { note } from "./note.ts";
 import { createProgress } from "./progress.ts";
@@ -25,6 +27,14 @@ export interface PoseCommandOptions {
   boxScore: number;
   /** The description. */
   text?: string | undefined;
+  /** Ask a multimodal model for the description; how is in `ask`. */
+  describe?: boolean | undefined;
+  /** File that keeps what the model said. */
+  descriptions?: string | undefined;
+  /** How the multimodal model is reached. */
+  ask?: AskOptions | undefined;
+  /** A picture per person of what the description did. */
+  explain?: boolean | undefined;
   /** Folder of the results. */
   out?: string | undefined;
   /** False writes no pictures. */
@@ -62,12 +72,11 @@ export interface PoseSummary {
  * @param options The command's options.
  * @returns What was done.
  */
-export async function poseCommand(inputs: string[], options: PoseCommandOptions): Promise<PoseSummary> {
-  if (options.format !== undefined && options.out === undefined) {
-    throw new UsageError("Cannot write --format without a place: expected --out FOLDER");
-  }
+export async function poseCommand(inputs: string[], given: PoseCommandOptions): Promise<PoseSummary> {
+  checkOptions(given);
   const source = await openFrames(inputs);
-  const boxes = await openBoxes(options.boxes, source, { threshold: options.boxScore });
+  const boxes = await openBoxes(given.boxes, source, { threshold: given.boxScore });
+  const options = await withDescription(inputs, given);
   await using model = await loadModel(options.weights, options);
   describePath(model, options);
   await using folder = await ResultFolder.open(options.out);
@@ -90,6 +99,9 @@ export async function poseCommand(inputs: string[], options: PoseCommandOptions)
     if (options.out !== undefined && options.overlays) {
       console.log(`Pictures: ${join(options.out, "overlays")}`);
     }
+    if (options.out !== undefined && options.explain) {
+      console.log(`Explanations: ${join(options.out, "explanations")}`);
+    }
   }
   return summary;
 }
@@ -108,7 +120,7 @@ async function poseClip(
   model: LAPose,
   { source, inputs, boxes, folder, options, images }: Clip,
 ): Promise<PoseSummary> {
-  const { text, flipTest, decode, overlays, jointScore, quiet } = options;
+  const { text, flipTest, decode, overlays, jointScore, explain, quiet } = options;
   const painter = overlays && options.out !== undefined
     ? new OverlayPainter({ keypointSet: model.keypoints, threshold: jointScore })
     : undefined;
@@ -128,7 +140,13 @@ async function poseClip(
   const started = performance.now();
   const input = inputs.length === 1 ? inputs[0] : inputs;
   for await (
-    const { index, name, frame, poses } of model.video(input, { boxes, description: text, flipTest, decode })
+    const { index, name, frame, poses } of model.video(input, {
+      boxes,
+      description: text,
+      flipTest,
+      decode,
+      explain,
+    })
   ) {
     await writer.add({ index, name, width: frame.width, height: frame.height }, poses);
     if (options.format !== undefined) {
@@ -138,6 +156,7 @@ async function poseClip(
       const picture = pictureName(name, pictures);
       await Deno.writeFile(folder.path("overlays", picture), await painter.paint(frame, poses));
     }
+    if (explain) await writeExplanations(folder, { name, frame, poses, keypoints: model.keypoints });
     summary.frames++;
     summary.poses += poses.length;
     progress.update(summary.frames);
@@ -149,6 +168,28 @@ async function poseClip(
   }
   await writer.finish();
   return summary;
+}
+
+function checkOptions({ format, explain, text, describe, out }: PoseCommandOptions): void {
+  const needs = (what: string, wanted: string): never => {
+    throw new UsageError(`Cannot write ${what}: expected ${wanted}`);
+  };
+  if (format !== undefined && out === undefined) needs("--format without a place", "--out FOLDER");
+  if (explain && out === undefined) needs("explanations without a place", "--out FOLDER");
+  if (explain && text === undefined && !describe) {
+    needs("explanations without a description", "--text or --describe");
+  }
+  if (text !== undefined && describe) throw new UsageError("Cannot use --text and --describe together");
+}
+
+/** The options with the description that a multimodal model gave, when it was to be asked. */
+async function withDescription(inputs: string[], options: PoseCommandOptions): Promise<PoseCommandOptions> {
+  if (!options.describe) return options;
+  const { describeClip } = await import("./ask_server.ts");
+  const to = options.descriptions ?? "descriptions.jsonl";
+  const text = await describeClip(inputs.length === 1 ? inputs[0] : inputs, { ...options.ask, to });
+  note(`description: ${text}`, options);
+  return { ...options, text };
 }
 
 /** Name of a frame's picture; frames that differ in their ending or come twice get pictures of their own. */
@@ -168,7 +209,7 @@ function describePath(model: LAPose, { text, quiet }: PoseCommandOptions): void 
     say(`the weights are ${model.provenance}: poses mean nothing`);
   }
   if (text === undefined) {
-    say("no description (--text): the model runs its visual-only path");
+    say("no description (--text or --describe): the model runs its visual-only path");
   } else if (!model.config.language) {
     say("the weights have no language part: --text is ignored");
   } else if (model.tokenize(text)?.truncated[0]) {

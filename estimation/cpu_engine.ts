@@ -4,7 +4,7 @@ import { frameCount, type LaposeConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
-import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue } from "./engine.ts";
+import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, PoseResult, TensorValue } from "./engine.ts";
 import { Turns } from "./turns.ts";
 import { type WeightsFile, writeWeights } from "./weights_file.ts";
 
@@ -79,7 +79,7 @@ export class CpuEngine implements Engine {
   }
 
   /** Runs crop, model and decode. */
-  pose(batch: PoseBatch): Promise<Float32Array> {
+  pose(batch: PoseBatch): Promise<PoseResult> {
     return this.#turns.take(() => this.#pose(batch));
   }
 
@@ -115,7 +115,9 @@ export class CpuEngine implements Engine {
     return outputs as unknown as ForwardOutputs;
   }
 
-  async #pose({ frames, people, text, flip, decode }: PoseBatch): Promise<Float32Array> {
+  async #pose(
+    { frames, people, text, flip, decode, transport }: PoseBatch,
+  ): Promise<PoseResult> {
     const { image } = this.#config;
     const F = frameCount(this.#config);
     const plane = 3 * image.height * image.width;
@@ -128,7 +130,7 @@ export class CpuEngine implements Engine {
     }
     const batch = people.length;
     const withText = text ? { text } : {};
-    const { heatmaps } = await this.#forward({ pixels, batch, ...withText });
+    const { heatmaps, transportPlan, transportCost } = await this.#forward({ pixels, batch, ...withText });
     if (flip) {
       mirrorRows(pixels, image.width);
       const mirrored = await this.#forward({ pixels, batch, ...withText });
@@ -136,7 +138,10 @@ export class CpuEngine implements Engine {
     }
     const transforms = people.map(({ transform }) => transform);
     const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
-    return Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
+    const values = Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
+    return transport && transportPlan && transportCost
+      ? { keypoints: values, transport: { plan: transportPlan.data, cost: transportCost.data } }
+      : { keypoints: values };
   }
 
   #session(language: boolean): Promise<OnnxruntimeSession> {

@@ -69,6 +69,24 @@ export interface PoseBatch {
   flip: boolean;
   /** How a peak becomes a position. */
   decode: DecodeMode;
+  /** Whether the transport plan is wanted too; only with text. */
+  transport: boolean;
+}
+
+/** The transport of a batch (Eqs. 8 and 11). */
+export interface BatchTransport {
+  /** P* `[B, M, N]`. */
+  plan: Float32Array;
+  /** ⟨P*, C⟩ `[B]`. */
+  cost: Float32Array;
+}
+
+/** What a batch gives. */
+export interface PoseResult {
+  /** `[B, K, 3]`: x and y in image pixels, score. */
+  keypoints: Float32Array;
+  /** The transport, when it was wanted. */
+  transport?: BatchTransport;
 }
 
 /** Something that computes a LAPose. */
@@ -83,9 +101,9 @@ export interface Engine {
    * Runs crop, model and decode.
    *
    * @param batch Frames, people and text.
-   * @returns `[B, K, 3]`: x and y in image pixels, score.
+   * @returns Keypoints, and the transport when it was wanted.
    */
-  pose(batch: PoseBatch): Promise<Float32Array>;
+  pose(batch: PoseBatch): Promise<PoseResult>;
   /** The most people and pixels of distinct frames that fit one batch. */
   readonly limits: { readonly people: number; readonly pixels: number };
   /** Frees everything. */

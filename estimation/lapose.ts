@@ -1,18 +1,18 @@
 /** The model as people use it: load, estimate, forward, video, close. */
 import { ClosedError } from "../gpu/errors.ts";
-import { frameCount, type LaposeConfig } from "../model/config.ts";
+import { frameCount, type LaposeConfig, patchGrid } from "../model/config.ts";
 import type { Box } from "../people/box.ts";
 import { boxFault } from "../people/box.ts";
 import { cropTransform } from "../people/crop_geometry.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { checkFrame, type Frame } from "../people/frame.ts";
 import type { KeypointSet } from "../people/keypoint_sets.ts";
-import type { Pose } from "../people/pose.ts";
+import type { Keypoint, Pose } from "../people/pose.ts";
 import type { Encoding } from "../text/tokenizer.ts";
 import { chooseEngine, type DeviceChoice } from "./choose_engine.ts";
-import type { Engine, ForwardOutputs, PoseBatch, TokenBatch } from "./engine.ts";
+import type { BatchTransport, Engine, ForwardOutputs, PoseBatch, TokenBatch } from "./engine.ts";
 import { checkForwardInputs, type ForwardInputs } from "./forward_inputs.ts";
-import type { PoseOptions, PoseWindow } from "./pose_window.ts";
+import type { EstimatedPose, PoseExplanation, PoseOptions, PoseWindow } from "./pose_window.ts";
 import { type FramePoses, poseVideo, type VideoOptions } from "./video.ts";
 import { openWeights, type WeightsFile } from "./weights_file.ts";
 
@@ -130,7 +130,7 @@ export class LAPose implements AsyncDisposable {
    * const poses = await model.estimate({ frames, boxes: [[40, 10, 120, 300]], description: "a man jumps" });
    * ```
    */
-  async estimate(request: EstimateRequest): Promise<Pose[]> {
+  async estimate(request: EstimateRequest): Promise<EstimatedPose[]> {
     const { frames, boxes, ...options } = request;
     const F = 2 * this.config.temporalSpan + 1;
     if (!Array.isArray(frames) || (frames.length !== 1 && frames.length !== F)) {
@@ -149,7 +149,10 @@ export class LAPose implements AsyncDisposable {
    * @throws {TypeError} When frames or boxes are not what they should be.
    * @throws {RangeError} When the way of decoding is unknown.
    */
-  async estimateWindows(windows: readonly PoseWindow[], options: PoseOptions = {}): Promise<Pose[][]> {
+  async estimateWindows(
+    windows: readonly PoseWindow[],
+    options: PoseOptions = {},
+  ): Promise<EstimatedPose[][]> {
     this.#check();
     const { decode = "dark", flipTest = false } = options;
     if (!decodeModes.includes(decode)) {
@@ -159,7 +162,7 @@ export class LAPose implements AsyncDisposable {
     }
     const people = windows.flatMap((window, index) => this.#cropPeople(window, index));
     const tokens = this.tokenize(options.description);
-    const poses: Pose[][] = windows.map(() => []);
+    const poses: EstimatedPose[][] = windows.map(() => []);
     for (const { frames, members } of packBatches(people, this.#engine.limits)) {
       const batch: PoseBatch = {
         frames,
@@ -169,14 +172,24 @@ export class LAPose implements AsyncDisposable {
         })),
         flip: flipTest,
         decode,
-        ...(tokens ? { text: repeatRow(tokens, members.length) } : {}),
+        transport: false,
       };
+      const text = tokens ? { text: repeatRow(tokens, members.length) } : {};
+      const explain = tokens !== undefined && (options.explain ?? false);
       this.#check(); // it may have been closed during the batch before
-      const values = await this.#engine.pose(batch);
+      const { keypoints, transport } = await this.#engine.pose({ ...batch, ...text, transport: explain });
+      const visual = explain ? await this.#engine.pose(batch) : undefined;
       const K = this.keypoints.keypoints.length;
       for (const [i, { window, box }] of members.entries()) {
         const keyframe = windows[window].frames[this.config.temporalSpan];
-        poses[window].push(poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), { box, keyframe }));
+        const read = (values: Float32Array) =>
+          poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), { box, keyframe });
+        const pose: EstimatedPose = read(keypoints);
+        if (tokens && transport && visual) {
+          const visualOnly = read(visual.keypoints).keypoints;
+          pose.explanation = explanationOf(i, { transport, tokens, visualOnly, config: this.config });
+        }
+        poses[window].push(pose);
       }
     }
     return poses;
@@ -305,6 +318,30 @@ function* packBatches(people: readonly CroppedPerson[], limits: Engine["limits"]
 function repeatRow({ inputIds, attentionMask, shape: [, N] }: Encoding, B: number): TokenBatch {
   const repeat = (row: Int32Array) => Int32Array.from({ length: B * N }, (_, i) => row[i % N]);
   return { inputIds: repeat(inputIds), attentionMask: repeat(attentionMask), shape: [B, N] };
+}
+
+/** Person `i`'s part of a batch's transport. */
+function explanationOf(
+  i: number,
+  { transport, tokens, visualOnly, config }: {
+    transport: BatchTransport;
+    tokens: Encoding;
+    visualOnly: Keypoint[];
+    config: LaposeConfig;
+  },
+): PoseExplanation {
+  const grid = patchGrid(config);
+  const M = grid.rows * grid.columns;
+  const N = tokens.shape[1];
+  return {
+    tokens: tokens.tokens[0],
+    isTruncated: tokens.truncated[0],
+    plan: transport.plan.slice(i * M * N, (i + 1) * M * N),
+    planShape: [M, N],
+    grid,
+    cost: transport.cost[i],
+    visualOnly,
+  };
 }
 
 /** Positions are clamped to the frame: a peak in the crop's margin cannot be seen in the picture. */

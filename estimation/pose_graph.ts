@@ -25,10 +25,13 @@ export interface PoseSize {
   readonly flip: boolean;
   /** How a peak becomes a position. */
   readonly decode: DecodeMode;
+  /** Whether the transport plan comes back too. */
+  readonly transport: boolean;
 }
 
 /**
- * Builds `frames, crops, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`.
+ * Builds `frames, crops, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`, and with
+ * `transport` the plan and its cost, of the mirrored crops too.
  *
  * @param config The model's configuration.
  * @param keypoints The keypoint set.
@@ -60,6 +63,10 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
   const heatmaps = flip
     ? flipHeatmaps(graph, outputs.heatmaps, { flipPairs: keypoints.flipPairs })
     : outputs.heatmaps;
+  if (size.transport && outputs.transport) {
+    graph.output("plan", outputs.transport.plan);
+    graph.output("cost", outputs.transport.cost);
+  }
   graph.output("keypoints", decode(graph, heatmaps, { boxes: cropBoxes, mode: size.decode }));
   return graph;
 }
@@ -118,6 +125,7 @@ export function poseInputs(
       ...(text ? { tokens: text.shape[1] } : {}),
       flip,
       decode: batch.decode,
+      transport: batch.transport,
     },
     values: { frames: frames.map(({ data }) => wordsOf(data)), crops, cropBoxes },
   };

@@ -2,7 +2,7 @@
 import type { Box } from "../people/box.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import type { Frame } from "../people/frame.ts";
-import type { Pose } from "../people/pose.ts";
+import type { Keypoint, Pose } from "../people/pose.ts";
 
 /** How a batch is posed. */
 export interface PoseOptions {
@@ -16,6 +16,12 @@ export interface PoseOptions {
    * @default false
    */
   flipTest?: boolean | undefined;
+  /**
+   * Also give the transport plan and what the visual-only path finds: a second pass. Needs a description.
+   *
+   * @default false
+   */
+  explain?: boolean | undefined;
   /**
    * How a heatmap peak becomes a position: `"dark"` (Taylor step on the blurred logarithm), `"quarter"` (quarter
    * pixel towards the higher neighbour), `"argmax"`.
@@ -33,6 +39,30 @@ export interface PoseWindow {
   boxes: readonly Box[];
 }
 
+/** What language did to a pose. */
+export interface PoseExplanation {
+  /** The tokens of the description, [CLS] and [SEP] included. */
+  tokens: readonly string[];
+  /** Whether the description lost its end. */
+  isTruncated: boolean;
+  /** Transport plan P* `[M, N]` (Eq. 8), row-major; N may exceed the tokens by padding, which gets no mass. */
+  plan: Float32Array;
+  /** M and N. */
+  planShape: readonly [visual: number, text: number];
+  /** Rows and columns of the M patches. */
+  grid: { rows: number; columns: number };
+  /** Transport cost ⟨P*, C⟩ (Eq. 11). */
+  cost: number;
+  /** What the visual-only path finds. */
+  visualOnly: Keypoint[];
+}
+
+/** A pose with what language did to it, when that was asked for. */
+export interface EstimatedPose extends Pose {
+  /** There with `explain` and a description. */
+  explanation?: PoseExplanation;
+}
+
 /** Something that poses windows: a loaded model, as a video sees it. */
 export interface WindowEstimator {
   /** Temporal span ω of the windows it wants. */
@@ -40,5 +70,5 @@ export interface WindowEstimator {
   /** The most people that go in one batch. */
   readonly batchSize: number;
   /** Poses windows, batched together as far as they fit. */
-  estimateWindows(windows: readonly PoseWindow[], options: PoseOptions): Promise<Pose[][]>;
+  estimateWindows(windows: readonly PoseWindow[], options: PoseOptions): Promise<EstimatedPose[][]>;
 }

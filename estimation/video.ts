@@ -3,10 +3,9 @@ import { boxFault } from "../people/box.ts";
 import { type BoxSource, openBoxes, type PersonBox } from "../people/boxes.ts";
 import { checkFrame, type Frame, releaseFrame } from "../people/frame.ts";
 import { openFrames } from "../people/frames.ts";
-import type { Pose } from "../people/pose.ts";
 import { createTracker } from "../people/track.ts";
 import { type FrameWindow, windows } from "../people/window.ts";
-import type { PoseOptions, PoseWindow, WindowEstimator } from "./pose_window.ts";
+import type { EstimatedPose, PoseOptions, PoseWindow, WindowEstimator } from "./pose_window.ts";
 
 /** Options of {@linkcode LAPose.video}. */
 export interface VideoOptions extends PoseOptions {
@@ -29,7 +28,7 @@ export interface FramePoses {
   /** Its pixels; they are freed when later frames are asked for, so copy what you keep. */
   frame: Frame;
   /** One pose per person, with the person's number. */
-  poses: Pose[];
+  poses: EstimatedPose[];
 }
 
 /** Frames that wait for a batch to fill, at most: memory stays flat where few frames have people. */
@@ -58,7 +57,7 @@ export async function* poseVideo(
     count = 0;
     return done;
   };
-  const number = (index: number, poses: Pose[], found: readonly PersonBox[]): Pose[] => {
+  const number = (index: number, poses: EstimatedPose[], found: readonly PersonBox[]): EstimatedPose[] => {
     if (found.every(({ trackId }) => trackId !== undefined)) {
       return poses.map((pose, i) => ({ ...pose, trackId: found[i].trackId! }));
     }
@@ -91,6 +90,6 @@ interface WaitingWindow extends PoseWindow {
   found: readonly PersonBox[];
 }
 
-function framePoses({ index, keyframe }: FrameWindow<Frame>, poses: Pose[]): FramePoses {
+function framePoses({ index, keyframe }: FrameWindow<Frame>, poses: EstimatedPose[]): FramePoses {
   return { index, name: keyframe.name ?? String(index).padStart(6, "0"), frame: keyframe, poses };
 }

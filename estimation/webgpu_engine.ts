@@ -7,7 +7,15 @@ import type { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { LaposeConfig } from "../model/config.ts";
 import { forwardGraph } from "../model/forward_graph.ts";
-import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, TensorValue, TokenBatch } from "./engine.ts";
+import type {
+  Engine,
+  ForwardBatch,
+  ForwardOutputs,
+  PoseBatch,
+  PoseResult,
+  TensorValue,
+  TokenBatch,
+} from "./engine.ts";
 import { poseGraph, poseInputs } from "./pose_graph.ts";
 import { Turns } from "./turns.ts";
 import type { WeightsFile } from "./weights_file.ts";
@@ -68,8 +76,8 @@ export class WebgpuEngine implements Engine {
     });
   }
 
-  /** Runs crop, model and decode: one submit, one readback of `B × K × 3` numbers. */
-  pose(batch: PoseBatch): Promise<Float32Array> {
+  /** Runs crop, model and decode: one submit, one readback of `B × K × 3` numbers (and the transport, when wanted). */
+  pose(batch: PoseBatch): Promise<PoseResult> {
     return this.#turns.take(async () => {
       const { config } = this.#options;
       const inputs = poseInputs(batch, { config, pixelLimit: this.limits.pixels });
@@ -77,8 +85,11 @@ export class WebgpuEngine implements Engine {
         `pose ${JSON.stringify(inputs.size)}`,
         () => poseGraph(config, this.#weights.keypoints, inputs.size),
       );
-      const { keypoints } = await executor.run({ ...inputs.values, ...tokenInputs(batch.text) });
-      return keypoints as Float32Array;
+      const { keypoints, plan, cost } = await executor.run({
+        ...inputs.values,
+        ...tokenInputs(batch.text),
+      }) as Record<string, Float32Array>;
+      return plan ? { keypoints, transport: { plan, cost } } : { keypoints };
     });
   }
 

@@ -1,0 +1,64 @@
+/** `pose --explain`: a picture and a JSON per person of what the description did. */
+import { parse } from "node:path";
+import type { EstimatedPose } from "../estimation/pose_window.ts";
+import { cropPicture } from "../people/crop_picture.ts";
+import { drawExplanation } from "../people/draw_explanation.ts";
+import { explanationDocument } from "../people/explanation_document.ts";
+import type { Frame } from "../people/frame.ts";
+import { jointMoves } from "../people/joint_moves.ts";
+import type { KeypointSet } from "../people/keypoint_sets.ts";
+import { explainTransport } from "../people/transport_explanation.ts";
+import type { ResultFolder } from "./result_folder.ts";
+
+/** Pixels of the crop in the picture: the model's aspect, three times its size. */
+const pictureScale = 3;
+
+/** The people of one frame. */
+export interface ExplainedFrame {
+  /** The frame's name. */
+  name: string;
+  /** Its pixels. */
+  frame: Frame;
+  /** Its people; those without an explanation are left out. */
+  poses: readonly EstimatedPose[];
+  /** Joints of the poses. */
+  keypoints: KeypointSet;
+}
+
+/**
+ * Writes `explanations/FRAME_PERSON.png` and `.json` for each person.
+ *
+ * @param folder Where the results are collected.
+ * @param explained The frame and its people.
+ */
+export async function writeExplanations(
+  folder: ResultFolder,
+  { name, frame, poses, keypoints }: ExplainedFrame,
+): Promise<void> {
+  for (const [i, pose] of poses.entries()) {
+    const { explanation } = pose;
+    if (!explanation) continue;
+    const { rows, columns } = explanation.grid;
+    const patchPixels = 16 * pictureScale;
+    const person = pose.trackId ?? i;
+    const input = {
+      crop: cropPicture(frame, pose.box, { width: columns * patchPixels, height: rows * patchPixels }),
+      explanation: explainTransport({
+        plan: explanation.plan,
+        rows,
+        columns,
+        tokens: explanation.tokens,
+      }),
+      title: `person ${person} · ${name}`,
+      cost: explanation.cost,
+      isTruncated: explanation.isTruncated,
+      joints: { set: keypoints, moves: jointMoves(keypoints, explanation.visualOnly, pose.keypoints) },
+    };
+    const file = `${parse(name.replaceAll("/", "_")).name}_${person}`;
+    await Deno.writeFile(folder.path("explanations", `${file}.png`), await drawExplanation(input));
+    await Deno.writeTextFile(
+      folder.path("explanations", `${file}.json`),
+      JSON.stringify(explanationDocument(input)) + "\n",
+    );
+  }
+}
