@@ -166,10 +166,10 @@ export function onnxActivation(exporter: OnnxExporter, value: string, activation
     case "relu":
       return exporter.node("Relu", [value]);
     case "gelu": {
-      const scaled = exporter.node("Mul", [value, exporter.floats([Math.SQRT1_2], [])]);
-      const erf = exporter.node("Erf", [scaled]);
-      const half = exporter.node("Mul", [value, exporter.floats([0.5], [])]);
-      return exporter.node("Mul", [half, exporter.node("Add", [erf, exporter.floats([1], [])])]);
+      // Division, and one half at the end: the form that onnxruntime knows, and computes as one node with the bias.
+      const scaled = exporter.node("Div", [value, exporter.floats([Math.SQRT2], [])]);
+      const more = exporter.node("Add", [exporter.node("Erf", [scaled]), exporter.floats([1], [])]);
+      return exporter.node("Mul", [exporter.node("Mul", [value, more]), exporter.floats([0.5], [])]);
     }
   }
 }
