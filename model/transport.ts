@@ -35,6 +35,6 @@ export function optimalTransport(
   return graph.module("transport", () => {
     const beta = wordWeights(graph, inputs, { clsId, sepId });
     const cost = cosineCost(graph, visual, text);
-    return sinkhorn(graph, { cost, beta }, { lambda: transport.lambda, iterations: transport.iterations });
+    return sinkhorn(graph, { cost, beta }, transport);
   });
 }

@@ -3,7 +3,7 @@
  * `y[…, p, …, d] = x[…, p, …, d] + position[p, d]`.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   blockCount,
   channelCount,
@@ -15,6 +15,7 @@ import {
   type TensorSpec,
 } from "../../graph/tensor.ts";
 import { packBlocked } from "../linear/product.ts";
+import { sumRows } from "../sum_rows/sum_rows.ts";
 import source from "./add.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode addPositionOperator}. */
@@ -77,6 +78,12 @@ export const addPositionOperator: Operator<AddPositionAttributes> = {
     const value = exporter.value(position!);
     const aligned = after === 0 ? value : exporter.node("Unsqueeze", [value, exporter.integers(axes)]);
     exporter.bind(node.outputs[0], exporter.node("Add", [exporter.value(x!), aligned]));
+  },
+
+  gradient(node: Node<AddPositionAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [x, position] = node.inputs;
+    const divisor = elementCount(x!.shape.slice(node.attributes.axis + 1, -1));
+    return [d_y, sumRows(graph, d_y!, { shape: position!.shape, positions: position!.shape[0], divisor })];
   },
 };
 

@@ -7,7 +7,7 @@
  * better than laying out neighbourhoods would.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   channelCount,
   formatShape,
@@ -16,8 +16,11 @@ import {
   type Tensor,
   type TensorSpec,
 } from "../../graph/tensor.ts";
+import { linearInputGradientOperator, linearWeightGradientOperator } from "../linear/linear_gradient.ts";
 import { lowerProduct, packVector, type ProductVariant } from "../linear/product.ts";
+import { sumRows } from "../sum_rows/sum_rows.ts";
 import gather from "./gather.wgsl" with { type: "text" };
+import { type TapGeometry, tapInputGradientOperator, tapWeightGradientOperator } from "./tap_gradient.ts";
 
 /** Attributes of {@linkcode convolutionOperator}. */
 export interface ConvolutionAttributes {
@@ -33,6 +36,8 @@ export interface ConvolutionOptions extends ConvolutionAttributes {
   channels: number;
 }
 
+/** Output pixel q takes from input pixel p by tap p − q + 1. */
+const geometry: TapGeometry = { side: 3, pixelStride: 1, tapSign: -1, offset: 1, outputAxis: 0 };
 /** Channels whose taps are made at a time: 576 columns, four and a half panels of the product. */
 const chunkChannels = 64;
 
@@ -123,6 +128,25 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
       pads: [padding, padding, padding, padding],
     });
     exporter.bind(node.outputs[0], exporter.node("Transpose", [map], { perm: [0, 2, 3, 1] }));
+  },
+
+  gradient(node: Node<ConvolutionAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [x, weight, bias] = node.inputs as readonly Tensor[];
+    const d_bias = sumRows(graph, d_y!, { shape: bias.shape });
+    const { variant, kernelSize } = node.attributes;
+    const options = variant ? { variant } : {};
+    if (kernelSize === 1) {
+      return [
+        graph.add(linearInputGradientOperator, [d_y, weight], options)[0],
+        graph.add(linearWeightGradientOperator, [d_y, x], { shape: weight.shape })[0],
+        d_bias,
+      ];
+    }
+    return [
+      graph.add(tapInputGradientOperator, [d_y, weight], { geometry, shape: x.shape, ...options })[0],
+      graph.add(tapWeightGradientOperator, [d_y, x], { geometry, shape: weight.shape })[0],
+      d_bias,
+    ];
   },
 };
 

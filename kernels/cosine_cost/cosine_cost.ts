@@ -8,8 +8,9 @@
  */
 import type { DeviceTraits } from "../../gpu/device.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { cosineCostGradientOperator } from "./cosine_cost_gradient.ts";
 import source from "./cost.wgsl" with { type: "text" };
 
 /** The variants of the cost kernel: visual tokens per invocation. */
@@ -74,6 +75,10 @@ export const cosineCostOperator: Operator<CosineCostAttributes> = {
     const transposed = exporter.node("Transpose", [g], { perm: [0, 2, 1] });
     const cosine = exporter.node("MatMul", [f, transposed]);
     exporter.bind(node.outputs[0], exporter.node("Sub", [exporter.floats([1], []), cosine]));
+  },
+
+  gradient(node: Node<CosineCostAttributes>, [d_c]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    return [...graph.add(cosineCostGradientOperator, [...node.inputs, node.outputs[0], d_c], null)];
   },
 };
 

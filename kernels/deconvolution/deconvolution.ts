@@ -6,7 +6,7 @@
  * product gives the 16 taps of each input pixel, a second kernel sums the 4 that meet in each output pixel.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   channelCount,
   formatShape,
@@ -15,8 +15,18 @@ import {
   type Tensor,
   type TensorSpec,
 } from "../../graph/tensor.ts";
+import { activation } from "../activation/activation.ts";
+import { batchNorm } from "../batch_norm/batch_norm.ts";
+import {
+  type TapGeometry,
+  tapInputGradientOperator,
+  tapWeightGradientOperator,
+} from "../convolution/tap_gradient.ts";
 import { lowerProduct, packVector, type ProductVariant } from "../linear/product.ts";
 import fold from "./fold.wgsl" with { type: "text" };
+
+/** Input pixel p gives to output pixel 2p − 1 + tap. */
+const geometry: TapGeometry = { side: 4, pixelStride: 2, tapSign: 1, offset: -1, outputAxis: 1 };
 
 /** Attributes of {@linkcode deconvolutionOperator}. */
 export interface DeconvolutionAttributes {
@@ -34,11 +44,17 @@ export interface DeconvolutionOptions extends DeconvolutionAttributes {
   name: string;
   /** Module of the normalisation, below the current one. */
   batchNorm: string;
+  /**
+   * In a graph made for training: whether the batch's own statistics normalise, or the running ones as in inference.
+   *
+   * @default {"batch"}
+   */
+  statistics?: "batch" | "running";
 }
 
 /**
  * Inputs x blocked `[B, h, w, C]`, weight `[C, channels, 4, 4]`, and γ, β, running mean μ, running variance σ² of
- * `[channels]`; output blocked `[B, 2h, 2w, channels]`.
+ * `[channels]`, or null for the sums alone, without ReLU; output blocked `[B, 2h, 2w, channels]`.
  */
 export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
   name: "deconvolution",
@@ -54,7 +70,7 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
       );
     }
     for (const statistic of statistics) {
-      if (formatShape(statistic!.shape) === `[${channels}]`) continue;
+      if (!statistic || formatShape(statistic!.shape) === `[${channels}]`) continue;
       throw new TypeError(
         `Cannot apply deconvolution: ${statistic!.name} ${
           formatShape(statistic!.shape)
@@ -74,26 +90,32 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
     const [, height, width] = x.shape;
     const depth = channelCount(x);
     const channels = channelCount(y);
-    const shift = lowering.parameter([gamma, beta, mean, variance], {
-      name: `shift, epsilon ${epsilon}`,
-      pack: (...values) => packVector(foldedShift(values, epsilon)),
-    });
+    const folded = Boolean(gamma);
+    const shift = folded
+      ? lowering.parameter([gamma, beta, mean, variance], {
+        name: `shift, epsilon ${epsilon}`,
+        pack: (...values) => packVector(foldedShift(values, epsilon)),
+      })
+      : lowering.parameter([], {
+        name: `${channels} zeros`,
+        pack: () => packVector(new Float32Array(channels)),
+      });
     for (const chunk of channelChunks(channels)) {
       const columns = 16 * chunk.padded;
       const taps = lowering.scratch({ shape: [rowCount(x), columns] });
       lowerProduct(lowering, {
         x,
         weight: {
-          tensors: [weight, gamma, variance],
+          tensors: folded ? [weight, gamma, variance] : [weight],
           columns,
           depth,
-          arrangement: `taps of channels from ${chunk.first}, epsilon ${epsilon}`,
+          arrangement: `taps of channels from ${chunk.first}` + (folded ? `, epsilon ${epsilon}` : ""),
           arrange: (...values) => foldedTaps(values, { ...chunk, depth, channels, epsilon }),
         },
         y: taps,
       }, variant);
       lowering.dispatch({
-        shader: { name: "deconvolution/fold", source: fold },
+        shader: { name: "deconvolution/fold", source: `const RELU = ${folded};\n${fold}` },
         bindings: [
           lowering.buffer(taps),
           shift,
@@ -127,6 +149,25 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
     const map = exporter.node("Relu", [normalised]);
     exporter.bind(node.outputs[0], exporter.node("Transpose", [map], { perm: [0, 2, 3, 1] }));
   },
+
+  gradient(node: Node<DeconvolutionAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [x, weight, ...statistics] = node.inputs;
+    if (statistics.some(Boolean)) {
+      throw new TypeError(
+        `Cannot differentiate deconvolution of ${node.path}: its normalisation is folded, expected a graph made for training`,
+      );
+    }
+    const { variant } = node.attributes;
+    const attributes = { geometry, shape: x!.shape, ...(variant ? { variant } : {}) };
+    return [
+      graph.add(tapInputGradientOperator, [d_y, weight], attributes)[0],
+      graph.add(tapWeightGradientOperator, [d_y, x], { geometry, shape: weight!.shape })[0],
+      null,
+      null,
+      null,
+      null,
+    ];
+  },
 };
 
 /**
@@ -140,9 +181,19 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
  * @throws {TypeError} When x is no feature map or epsilon is not positive.
  */
 export function deconvolution(graph: Graph, x: Tensor, options: DeconvolutionOptions): Tensor {
-  const { channels, name, batchNorm, ...attributes } = options;
+  const { channels, name, batchNorm: batchNormName, statistics = "batch", ...attributes } = options;
   const [, , , C] = featureMapShape(x);
-  const statistic = (part: string) => graph.parameter(`${batchNorm}.${part}`, [channels]);
+  if (graph.training) {
+    const inputs = [x, graph.parameter(`${name}.weight`, [C, channels, 4, 4]), null, null, null, null];
+    const sums = graph.add(deconvolutionOperator, inputs, attributes)[0];
+    const normalised = batchNorm(graph, sums, {
+      name: batchNormName,
+      epsilon: attributes.epsilon,
+      statistics,
+    });
+    return activation(graph, normalised, { kind: "relu" });
+  }
+  const statistic = (part: string) => graph.parameter(`${batchNormName}.${part}`, [channels]);
   const inputs = [
     x,
     graph.parameter(`${name}.weight`, [C, channels, 4, 4]),
@@ -185,7 +236,7 @@ function foldedTaps(
   const rows = new Float32Array(16 * padded * depth);
   const end = Math.min(channels, first + padded);
   for (let channel = first; channel < end; channel++) {
-    const scale = gamma[channel] / Math.sqrt(variance[channel] + epsilon);
+    const scale = gamma ? gamma[channel] / Math.sqrt(variance[channel] + epsilon) : 1;
     for (let tap = 0; tap < 16; tap++) {
       const to = (tap * padded + channel - first) * depth;
       for (let c = 0; c < depth; c++) rows[to + c] = weight[(c * channels + channel) * 16 + tap] * scale;

@@ -1,4 +1,4 @@
-// Sums the contributions of the taps to each output pixel, adds the shift and applies ReLU. One invocation makes one
+// Sums the contributions of the taps to each output pixel, adds the shift and, with RELU, applies it. One invocation makes one
 // block of four channels of one output pixel.
 //
 // Output row o takes input row i by tap o + 1 − 2i, of 0..3: two input rows each, so 2 × 2 of the 16 taps.
@@ -40,5 +40,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       sum += taps[((tap_y * 4u + tap_x) * dims.n_blocks + id.y) * dims.taps_stride + row];
     }
   }
-  y[block * dims.y_stride + id.x] = max(sum, vec4f(0.0));
+  y[block * dims.y_stride + id.x] = select(sum, max(sum, vec4f(0.0)), RELU);
 }

@@ -4,7 +4,7 @@
  * Every token is of type 0: LAPose reads one description, never a pair of sentences.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
   blockCount,
   elementCount,
@@ -13,6 +13,8 @@ import {
   type Tensor,
   type TensorSpec,
 } from "../../graph/tensor.ts";
+import { sumRows } from "../sum_rows/sum_rows.ts";
+import gradientSource from "./gradient.wgsl" with { type: "text" };
 import source from "./sum.wgsl" with { type: "text" };
 
 /** Options of {@linkcode embedding}. */
@@ -85,6 +87,40 @@ export const embeddingOperator: Operator<null> = {
     const type = exporter.node("Slice", [tokenType, zero, exporter.integers([1]), zero]);
     const sum = exporter.node("Add", [words, positions]);
     exporter.bind(node.outputs[0], exporter.node("Add", [sum, type]));
+  },
+
+  gradient(node: Node<null>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [ids, word, position, tokenType] = node.inputs;
+    return [
+      null,
+      graph.add(wordGradientOperator, [ids, d_y], { shape: word!.shape })[0],
+      sumRows(graph, d_y!, { shape: position!.shape, positions: ids!.shape[1] }),
+      sumRows(graph, d_y!, { shape: tokenType!.shape }),
+    ];
+  },
+};
+
+/** Inputs ids i32 `[B, N]` dense and d_y `[B, N, D]` blocked; output d_word `[V, D]` dense. */
+export const wordGradientOperator: Operator<{ readonly shape: readonly number[] }> = {
+  name: "word_gradient",
+
+  infer(_inputs, { shape }): TensorSpec[] {
+    return [{ shape, layout: "dense" }];
+  },
+
+  lower(node: Node<{ readonly shape: readonly number[] }>, lowering: Lowering): void {
+    const [ids, d_y] = node.inputs;
+    const [words, width] = node.attributes.shape;
+    lowering.dispatch({
+      shader: { name: "embedding/gradient", source: gradientSource },
+      bindings: [
+        lowering.buffer(ids!),
+        lowering.buffer(d_y!),
+        lowering.buffer(node.outputs[0]),
+        lowering.uniform([elementCount(ids!.shape), words, width, rowStride(d_y!)]),
+      ],
+      workgroups: [Math.ceil(words / 64)],
+    });
   },
 };
 

@@ -10,7 +10,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(1) var<storage, read_write> weights: array<WEIGHT>;  // f32, or an i32 mask
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
@@ -25,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var mass = 0.0;
   for (var n = 0u; n < dims.n_tokens; n++) {
     let row = text * dims.n_tokens + n;
-    let weight = weights[row];
+    let weight = f32(weights[row]);
     sum += weight * x[block * dims.x_stride + row];
     mass += weight;
   }

@@ -5,9 +5,19 @@
  * Patches do not overlap, so a kernel lays them out as rows and the matrix product does the rest.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
-import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
+import {
+  blockCount,
+  channelCount,
+  formatShape,
+  rowStride,
+  type Tensor,
+  type TensorSpec,
+} from "../../graph/tensor.ts";
+import { lowerOuterProduct } from "../linear/outer_product.ts";
 import { lowerProduct, type ProductVariant } from "../linear/product.ts";
+import { lowerMove } from "../rearrange/move.ts";
+import { sumRows } from "../sum_rows/sum_rows.ts";
 import gather from "./gather.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode patchEmbeddingOperator}. */
@@ -97,37 +107,14 @@ export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
 
   lower(node: Node<PatchEmbeddingAttributes>, lowering: Lowering): void {
     const [pixels, weight, bias, position] = node.inputs;
-    const [B, F, , height, width] = pixels!.shape;
-    const { patchSize, patchPadding, variant } = node.attributes;
-    const { rows, columns } = patchGrid(height, width, node.attributes);
-    const n_rows = B * F * rows * columns;
-    const depth = 3 * patchSize * patchSize;
-    const patches = lowering.scratch({ shape: [n_rows, depth] });
-    lowering.dispatch({
-      shader: { name: "patch_embedding/gather", source: gather, constants: { PATCH: patchSize } },
-      bindings: [
-        lowering.buffer(pixels!),
-        lowering.buffer(patches),
-        lowering.uniform([
-          n_rows,
-          depth,
-          rowStride(patches),
-          rows * columns,
-          columns,
-          height,
-          width,
-          patchPadding,
-        ]),
-      ],
-      workgroups: [Math.ceil(n_rows / 64), blockCount(patches)],
-    });
+    const patches = lowerPatches(lowering, pixels!, node.attributes);
     lowerProduct(lowering, {
       x: patches,
-      weight: { tensors: [weight!], columns: weight!.shape[0], depth },
+      weight: { tensors: [weight!], columns: weight!.shape[0], depth: channelCount(patches) },
       bias: { tensors: [bias!] },
       residual: { tensor: position! },
       y: node.outputs[0],
-    }, variant);
+    }, node.attributes.variant);
   },
 
   onnx(node: Node<PatchEmbeddingAttributes>, exporter: OnnxExporter): void {
@@ -147,6 +134,47 @@ export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
     const grid = exporter.node("Reshape", [map, exporter.integers([-1, F, D, M])]);
     const tokens = exporter.node("Transpose", [grid], { perm: [0, 1, 3, 2] });
     exporter.bind(node.outputs[0], exporter.node("Add", [tokens, exporter.value(position!)]));
+  },
+
+  /** None for the pixels. The patches are laid out anew. */
+  gradient(node: Node<PatchEmbeddingAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const [pixels, weight, bias, position] = node.inputs;
+    const attributes = { ...node.attributes, shape: weight!.shape };
+    return [
+      null,
+      graph.add(patchWeightGradientOperator, [pixels, d_y], attributes)[0],
+      sumRows(graph, d_y!, { shape: bias!.shape }),
+      sumRows(graph, d_y!, { shape: position!.shape, positions: position!.shape[0] }),
+    ];
+  },
+};
+
+/** Attributes of {@linkcode patchWeightGradientOperator}. */
+export interface PatchWeightGradientAttributes extends PatchEmbeddingAttributes {
+  /** Extents of the weight, `[D, 3, P, P]`. */
+  readonly shape: readonly number[];
+}
+
+/** Inputs pixels dense `[B, F, 3, H, W]`, d_y blocked `[B, F, M, D]`; output d_weight dense `[D, 3, P, P]`. */
+export const patchWeightGradientOperator: Operator<PatchWeightGradientAttributes> = {
+  name: "patch_weight_gradient",
+
+  infer(_inputs, { shape }): TensorSpec[] {
+    return [{ shape, layout: "dense" }];
+  },
+
+  lower(node: Node<PatchWeightGradientAttributes>, lowering: Lowering): void {
+    const [pixels, d_y] = node.inputs;
+    const patches = lowerPatches(lowering, pixels!, node.attributes);
+    const from = lowerOuterProduct(lowering, { a: d_y!, b: patches });
+    const axes = (
+      rows: number,
+    ) => [[{ name: "d", size: rows }], [{ name: "k", size: channelCount(patches) }]];
+    lowerMove(lowering, {
+      from: { tensor: from, groups: axes(from.shape[0]) },
+      to: { tensor: node.outputs[0], groups: axes(node.attributes.shape[0]) },
+      walk: axes(node.attributes.shape[0]),
+    });
   },
 };
 
@@ -172,6 +200,35 @@ export function patchEmbedding(graph: Graph, pixels: Tensor, options: PatchEmbed
     graph.parameter("position_embedding", [rows * columns, D]),
   ];
   return graph.add(patchEmbeddingOperator, inputs, attributes)[0];
+}
+
+/** Lays the patches out as rows: a scratch tensor `[B · F · M, 3 · P · P]`. */
+function lowerPatches(lowering: Lowering, pixels: Tensor, attributes: PatchEmbeddingAttributes): Tensor {
+  const [B, F, , height, width] = pixels.shape;
+  const { patchSize, patchPadding } = attributes;
+  const { rows, columns } = patchGrid(height, width, attributes);
+  const n_rows = B * F * rows * columns;
+  const depth = 3 * patchSize * patchSize;
+  const patches = lowering.scratch({ shape: [n_rows, depth] });
+  lowering.dispatch({
+    shader: { name: "patch_embedding/gather", source: gather, constants: { PATCH: patchSize } },
+    bindings: [
+      lowering.buffer(pixels),
+      lowering.buffer(patches),
+      lowering.uniform([
+        n_rows,
+        depth,
+        rowStride(patches),
+        rows * columns,
+        columns,
+        height,
+        width,
+        patchPadding,
+      ]),
+    ],
+    workgroups: [Math.ceil(n_rows / 64), blockCount(patches)],
+  });
+  return patches;
 }
 
 function pixelShape(pixels: Tensor): readonly number[] {

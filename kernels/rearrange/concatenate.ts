@@ -1,8 +1,9 @@
 /** Tensors one after the other along an axis. */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
 import { axesOf, lowerMove } from "./move.ts";
+import { sliceOperator } from "./slice.ts";
 
 /** Attributes of {@linkcode concatenateOperator}. */
 export interface ConcatenateAttributes {
@@ -47,6 +48,16 @@ export const concatenateOperator: Operator<ConcatenateAttributes> = {
   onnx(node: Node<ConcatenateAttributes>, exporter: OnnxExporter): void {
     const values = (node.inputs as Tensor[]).map((tensor) => exporter.value(tensor));
     exporter.bind(node.outputs[0], exporter.node("Concat", values, { axis: node.attributes.axis }));
+  },
+
+  gradient(node: Node<ConcatenateAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const { axis } = node.attributes;
+    let start = 0;
+    return (node.inputs as Tensor[]).map(({ shape }) => {
+      const attributes = { axis, start, length: shape[axis] };
+      start += shape[axis];
+      return graph.add(sliceOperator, [d_y], attributes)[0];
+    });
   },
 };
 

@@ -4,7 +4,7 @@
  * The letters are the pattern's own; a parenthesis groups neighbours. Nothing but order changes.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { elementCount, formatShape, type Layout, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
 import { type Axis, type AxisGroups, lowerMove } from "./move.ts";
 
@@ -61,6 +61,17 @@ export const rearrangeOperator: Operator<RearrangeAttributes> = {
       value = exporter.node("Reshape", [value, exporter.integers(onnxShape(to, "merge"))]);
     }
     exporter.bind(node.outputs[0], value);
+  },
+
+  /** The way back: the pattern turned round. */
+  gradient(node: Node<RearrangeAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const x = node.inputs[0]!;
+    const { from, to } = parse(x, node.attributes);
+    const side = (groups: AxisGroups) =>
+      groups.map((group) => `(${group.map(({ name }) => name).join(" ")})`).join(" ");
+    const sizes = Object.fromEntries(from.flat().map(({ name, size }) => [name, size]));
+    const back = { pattern: `${side(to)} -> ${side(from)}`, sizes, layout: x.layout };
+    return [graph.add(rearrangeOperator, [d_y], back)[0]];
   },
 };
 

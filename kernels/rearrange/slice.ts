@@ -1,7 +1,8 @@
 /** A range of one axis: `y = x[…, start : start + length, …]`. */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { lowerFill } from "../constant/constant.ts";
 import { axesOf, lowerMove } from "./move.ts";
 
 /** Attributes of {@linkcode sliceOperator}. */
@@ -49,6 +50,42 @@ export const sliceOperator: Operator<SliceAttributes> = {
       exporter.integers([axis]),
     ];
     exporter.bind(node.outputs[0], exporter.node("Slice", inputs));
+  },
+
+  gradient(node: Node<SliceAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const attributes = {
+      axis: node.attributes.axis,
+      start: node.attributes.start,
+      shape: node.inputs[0]!.shape,
+    };
+    return [graph.add(sliceGradientOperator, [d_y], attributes)[0]];
+  },
+};
+
+/** Attributes of {@linkcode sliceGradientOperator}. */
+export interface SliceGradientAttributes extends Omit<SliceAttributes, "length"> {
+  /** Extents of what was sliced. */
+  readonly shape: readonly number[];
+}
+
+/** Input d_y `[…, length, …]`; output d_x `[…, L, …]`, zero outside the range. */
+export const sliceGradientOperator: Operator<SliceGradientAttributes> = {
+  name: "slice_gradient",
+
+  infer([d_y], { shape }): TensorSpec[] {
+    return [{ shape, type: d_y!.type, layout: d_y!.layout }];
+  },
+
+  lower(node: Node<SliceGradientAttributes>, lowering: Lowering): void {
+    const { axis, start } = node.attributes;
+    const [d_x] = node.outputs;
+    const walk = axesOf(node.inputs[0]!);
+    lowerFill(lowering, d_x, 0);
+    lowerMove(lowering, {
+      from: { tensor: node.inputs[0]!, groups: walk },
+      to: { tensor: d_x, groups: axesOf(d_x), start: { [`a${axis}`]: start } },
+      walk,
+    });
   },
 };
 

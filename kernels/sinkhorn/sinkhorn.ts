@@ -3,8 +3,10 @@
  * Sinkhorn's iterations in the log domain, so that a small λ neither overflows nor underflows.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { scale } from "../scale/scale.ts";
+import { sinkhornGradientOperator } from "./sinkhorn_gradient.ts";
 import source from "./sinkhorn.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode sinkhornOperator}. */
@@ -13,6 +15,12 @@ export interface SinkhornAttributes {
   readonly lambda: number;
   /** Iterations T, at least 1. */
   readonly iterations: number;
+  /**
+   * Whether gradients go through the iterations instead of holding P* fixed.
+   *
+   * @default {false}
+   */
+  readonly unrolled?: boolean;
 }
 
 /** Invocations of a workgroup. */
@@ -116,6 +124,15 @@ export const sinkhornOperator: Operator<SinkhornAttributes> = {
       node.outputs[1],
       exporter.node("ReduceSum", [products, exporter.integers([1, 2])], { keepdims: 0 }),
     );
+  },
+
+  /** ⟨P*, C⟩ has `d_C = P* · d_cost` with P* held fixed (the envelope theorem), more terms when unrolled. */
+  gradient(node: Node<SinkhornAttributes>, [d_plan, d_cost]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    if (!node.attributes.unrolled) return [d_cost ? scale(graph, node.outputs[0], d_cost) : null, null];
+    if (d_plan) {
+      throw new TypeError("Cannot differentiate the transport plan itself, expected its cost alone");
+    }
+    return [graph.add(sinkhornGradientOperator, [...node.inputs, d_cost], node.attributes)[0], null];
   },
 };
 

@@ -4,8 +4,10 @@
  * `y[i, j] = Σ of the 2 × 2 pixels of relu(x) around ((i + ½) / factor − ½, (j + ½) / factor − ½)`.
  */
 import type { Graph } from "../../graph/graph.ts";
-import type { Lowering, Node, OnnxExporter, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
+import { activation } from "../activation/activation.ts";
+import gradientSource from "./gradient.wgsl" with { type: "text" };
 import source from "./upsample.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode upsampleOperator}. */
@@ -79,6 +81,55 @@ export const upsampleOperator: Operator<UpsampleAttributes> = {
     });
     exporter.bind(node.outputs[0], exporter.node("Transpose", [map], { perm: [0, 2, 3, 1] }));
   },
+
+  gradient(node: Node<UpsampleAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
+    const { relu, factor } = node.attributes;
+    if (relu) {
+      throw new TypeError(
+        `Cannot differentiate upsample of ${node.path}: its ReLU is fused, expected a graph made for training`,
+      );
+    }
+    return [graph.add(upsampleGradientOperator, [d_y], { factor, shape: node.inputs[0]!.shape })[0]];
+  },
+};
+
+/** Attributes of {@linkcode upsampleGradientOperator}. */
+export interface UpsampleGradientAttributes {
+  /** Enlargement along both axes. */
+  readonly factor: number;
+  /** Extents of x. */
+  readonly shape: readonly number[];
+}
+
+/** Input d_y blocked `[B, factor·h, factor·w, C]`; output d_x blocked `[B, h, w, C]`. */
+export const upsampleGradientOperator: Operator<UpsampleGradientAttributes> = {
+  name: "upsample_gradient",
+
+  infer(_inputs, { shape }): TensorSpec[] {
+    return [{ shape }];
+  },
+
+  lower(node: Node<UpsampleGradientAttributes>, lowering: Lowering): void {
+    const d_y = node.inputs[0]!;
+    const [d_x] = node.outputs;
+    const [B, height, width] = d_x.shape;
+    lowering.dispatch({
+      shader: { name: "upsample/gradient", source: gradientSource },
+      bindings: [
+        lowering.buffer(d_y),
+        lowering.buffer(d_x),
+        lowering.uniform([
+          B * height * width,
+          rowStride(d_x),
+          rowStride(d_y),
+          height,
+          width,
+          node.attributes.factor,
+        ]),
+      ],
+      workgroups: [Math.ceil(B * height * width / 64), blockCount(d_x)],
+    });
+  },
 };
 
 /**
@@ -92,5 +143,8 @@ export const upsampleOperator: Operator<UpsampleAttributes> = {
  */
 export function upsample(graph: Graph, x: Tensor, options: UpsampleOptions = {}): Tensor {
   const { factor = 4, relu = false } = options;
+  if (graph.training && relu) {
+    return graph.add(upsampleOperator, [activation(graph, x, { kind: "relu" })], { factor, relu: false })[0];
+  }
   return graph.add(upsampleOperator, [x], { factor, relu })[0];
 }
