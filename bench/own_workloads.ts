@@ -23,16 +23,18 @@ export const ownName = "lapose";
 /** Our product in one variant: x blocked, weights packed. */
 export async function openOwnMatmul(
   device: GpuDevice,
-  { shape: { M, N, K }, inputs, variant }: {
+  { shape: { M, N, K }, inputs, variant, weightType = "f32" }: {
     shape: MatmulShape;
     inputs: MatmulInputs;
     variant: ProductVariant;
+    weightType?: "f32" | "f16";
   },
 ): Promise<Workload> {
   const weight = new Float32Array(N * K); // [columns, depth], as linear layers are stored
   for (let k = 0; k < K; k++) for (let n = 0; n < N; n++) weight[n * K + k] = inputs.b[k * N + n];
   return await openWorkload(device, {
-    variant,
+    variant: weightType === "f32" ? variant : `${variant}, ${weightType} weights`,
+    weightType,
     weights: { weight },
     inputs: { x: packBlocked(inputs.a, K).data as Float32Array },
     build: (graph) =>
@@ -84,6 +86,7 @@ export async function openOwnAttention(
 
 interface WorkloadOptions {
   variant: string;
+  weightType?: "f32" | "f16";
   weights: Record<string, Float32Array>;
   inputs: Record<string, Float32Array>;
   build: (graph: Graph) => Tensor;
@@ -92,7 +95,7 @@ interface WorkloadOptions {
 }
 
 async function openWorkload(device: GpuDevice, options: WorkloadOptions): Promise<Workload> {
-  const { variant, weights, inputs, build, pattern, sizes = {} } = options;
+  const { variant, weightType = "f32", weights, inputs, build, pattern, sizes = {} } = options;
   const parameters = new ParameterStore(device);
   const pipelines = new PipelineCache(device);
   const prepare = async (finish: (graph: Graph, y: Tensor) => Tensor) => {
@@ -101,6 +104,7 @@ async function openWorkload(device: GpuDevice, options: WorkloadOptions): Promis
     const schedule = planGraph(graph, {
       traits: device.traits,
       read: (name) => Promise.resolve(weights[name].slice()),
+      weightType,
     });
     return await Executor.prepare(schedule, { device, pipelines, parameters });
   };

@@ -331,7 +331,7 @@ export class Executor {
         case "texture":
           return views[resource.slot];
         case "parameter":
-          return resource.binding === "texture"
+          return resource.binding === "texture" || resource.binding === "half_texture"
             ? parameters.texture(resource).createView()
             : { buffer: parameters.buffer(resource) };
         case "uniform": {

@@ -103,15 +103,16 @@ export class ParameterStore {
       return;
     }
     const { width, height } = packed;
+    const format = packed.data instanceof Float32Array ? "rgba32float" : "rgba16float";
     const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST;
     const size = [width, height];
     const texture = await this.#device.scoped(
       subject,
-      () => device.createTexture({ label: key, size, format: "rgba32float", usage }),
+      () => device.createTexture({ label: key, size, format, usage }),
     );
     this.#textures.set(key, texture);
     this.#bytes += bytes.length;
-    const layout = { bytesPerRow: width * 16, rowsPerImage: height };
+    const layout = { bytesPerRow: bytes.length / height, rowsPerImage: height };
     await this.#device.scoped(
       subject,
       () => device.queue.writeTexture({ texture }, bytes as Uint8Array<ArrayBuffer>, layout, size),

@@ -12,7 +12,9 @@ export interface CompiledShader {
   readonly layout: GPUBindGroupLayout;
 }
 
-type BindingKind = "storage" | "read-only-storage" | "uniform" | "texture";
+type BindingKind = "storage" | "read-only-storage" | "uniform" | keyof typeof textureFormats;
+
+const textureFormats = { texture: "rgba32float", half_texture: "rgba16float" } as const;
 
 /** Compiles shaders and keeps them. */
 export class PipelineCache {
@@ -52,8 +54,8 @@ export class PipelineCache {
         entries: kinds.map((kind, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
-          ...(kind === "texture"
-            ? { storageTexture: { access: "read-only" as const, format: "rgba32float" as const } }
+          ...(kind === "texture" || kind === "half_texture"
+            ? { storageTexture: { access: "read-only" as const, format: textureFormats[kind] } }
             : { buffer: { type: kind } }),
         })),
       });
@@ -101,11 +103,8 @@ function bindingKind(resource: Resource): BindingKind {
       // wgpu tracks whole buffers: a range bound read-only beside a writable one of the same buffer is refused.
       return "storage";
     case "parameter":
-      return resource.binding === "texture"
-        ? "texture"
-        : resource.binding === "writable"
-        ? "storage"
-        : "read-only-storage";
+      if (resource.binding === "writable") return "storage";
+      return resource.binding === "buffer" ? "read-only-storage" : resource.binding;
     case "texture":
       return "texture";
     case "uniform":

@@ -37,8 +37,11 @@ export interface ScheduledParameter {
   readonly kind: "parameter";
   /** Identifies parameter and packing. */
   readonly key: string;
-  /** How it is bound; `"writable"` is a buffer where the shader's binding also takes arena ranges. */
-  readonly binding: "buffer" | "texture" | "writable";
+  /**
+   * How it is bound; `"writable"` is a buffer where the shader's binding also takes arena ranges, `"half_texture"` one
+   * of format `rgba16float`.
+   */
+  readonly binding: "buffer" | "texture" | "half_texture" | "writable";
   /** Reads and packs the values. */
   readonly load: () => Promise<PackedParameter>;
 }
@@ -48,7 +51,8 @@ export type PackedParameter =
   | { readonly kind: "buffer"; readonly data: Float32Array | Uint32Array }
   | {
     readonly kind: "texture";
-    readonly data: Float32Array;
+    /** A `Float32Array` becomes `rgba32float`, a `Float16Array` `rgba16float`. */
+    readonly data: Float32Array | Float16Array;
     readonly width: number;
     readonly height: number;
   };

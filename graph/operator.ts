@@ -4,7 +4,7 @@
  * `graph/` knows this contract and no operator.
  */
 import type { DeviceTraits } from "../gpu/device.ts";
-import type { PackedParameter, Resource } from "../gpu/schedule.ts";
+import type { PackedParameter, Resource, ScheduledParameter } from "../gpu/schedule.ts";
 import type { Shader } from "../gpu/shader.ts";
 import type { Tensor, TensorSpec } from "./tensor.ts";
 
@@ -68,7 +68,7 @@ export interface Packing {
   /** Distinguishes this packing of the parameter from others. */
   readonly name: string;
   /** Bound as. @default {"buffer"} */
-  readonly binding?: "buffer" | "texture" | "writable";
+  readonly binding?: ScheduledParameter["binding"];
   /** Packs the values, one array per parameter given. */
   readonly pack: (...values: Float32Array[]) => PackedParameter;
 }
@@ -77,6 +77,16 @@ export interface Packing {
 export interface Lowering {
   /** The device that will run it. */
   readonly traits: DeviceTraits;
+  /** How weights of matrix products are stored; sums are in single precision in any case. */
+  readonly weightType: "f32" | "f16";
+  /**
+   * Picks one of several kernels that compute the same.
+   *
+   * @param key What is computed, with its extents: equal keys are equal work.
+   * @param candidates Names of the kernels, the one that is expected to be the fastest first.
+   * @returns The first, unless another one was faster when it was measured on this device.
+   */
+  choose<T extends string>(key: string, candidates: readonly T[]): T;
   /** The arena range of an input, an output or a scratch tensor; bind it `read_write`. */
   buffer(tensor: Tensor): Resource;
   /**

@@ -30,6 +30,14 @@ export interface PlanOptions {
   traits: DeviceTraits;
   /** Where weights come from. */
   read: ReadParameter;
+  /**
+   * How weights of matrix products are stored, where the kernel can.
+   *
+   * @default {"f32"}
+   */
+  weightType?: "f32" | "f16";
+  /** Picks a kernel; undefined means the one that is expected to be the fastest. */
+  choose?: (key: string, candidates: readonly string[]) => string | undefined;
 }
 
 /**
@@ -73,6 +81,8 @@ interface PlacedTexture {
 
 class Planner implements Lowering {
   readonly traits: DeviceTraits;
+  readonly weightType: "f32" | "f16";
+  readonly #choose: PlanOptions["choose"];
   readonly #read: ReadParameter;
   readonly #steps: Step[] = [];
   readonly #ranges = new Map<Tensor, Placed>();
@@ -83,6 +93,8 @@ class Planner implements Lowering {
 
   constructor(options: PlanOptions) {
     this.traits = options.traits;
+    this.weightType = options.weightType ?? "f32";
+    this.#choose = options.choose;
     this.#read = options.read;
   }
 
@@ -94,6 +106,11 @@ class Planner implements Lowering {
     const path = node.path ? ` of ${node.path}` : "";
     this.#label = `${node.operator.name}${path}`;
     node.operator.lower(node, this);
+  }
+
+  choose<T extends string>(key: string, candidates: readonly T[]): T {
+    const wanted = this.#choose?.(key, candidates);
+    return candidates.find((candidate) => candidate === wanted) ?? candidates[0];
   }
 
   buffer(tensor: Tensor): Resource {

@@ -1,15 +1,18 @@
 /**
  * The matrix product that linear, patch embedding, convolution and deconvolution share, in its variants.
  *
- * `"texture"` wins on software Vulkan, `"tile"` on GPUs; both run anywhere and give the same numbers.
+ * `"texture"` wins on software Vulkan, the tiles on GPUs; all run anywhere and give the same numbers.
  */
 import type { DeviceTraits } from "../../gpu/device.ts";
-import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
+import type { PackedParameter, Resource } from "../../gpu/schedule.ts";
 import type { Lowering, Packing } from "../../graph/operator.ts";
 import { blockCount, channelCount, rowCount, rowStride, type Tensor } from "../../graph/tensor.ts";
 import epilogue from "./epilogue.wgsl" with { type: "text" };
+import { packColumns, packPanels, panelExtent, textureTile, type WeightType } from "./pack_weight.ts";
 import texture from "./texture.wgsl" with { type: "text" };
 import tile from "./tile.wgsl" with { type: "text" };
+import weightF16 from "./weight_f16.wgsl" with { type: "text" };
+import weightF32 from "./weight_f32.wgsl" with { type: "text" };
 
 /** What follows the sum of products. */
 export type Activation = "none" | "gelu" | "relu";
@@ -63,18 +66,52 @@ export interface Product {
 }
 
 /** The variants of the product kernel. */
-export type ProductVariant = "texture" | "tile";
+export type ProductVariant = "texture" | TileVariant;
 
-/** Found by measuring on llvmpipe: larger tiles leave the instruction cache, smaller ones load too often. */
-const textureTile = { ROWS: 24, COLUMNS: 16, LANES: 8 };
-/** Blocks of four k that the texture kernel takes per step. */
-const depthBlocks = 2;
+/** Shapes of the tile kernel: 64 × 64, 128 × 128 and 32 × 32 outputs per workgroup. */
+export type TileVariant = "tile" | "large_tile" | "small_tile";
+
+/** All variants, for tests and measurements. */
+export const productVariants: readonly ProductVariant[] = ["texture", "large_tile", "tile", "small_tile"];
+
+/** Invocations of a workgroup, their register tile, and the blocks of four k that stand in workgroup memory. */
+interface TileShape {
+  readonly GROUP_ROWS: number;
+  readonly GROUP_COLUMNS: number;
+  readonly ROWS: number;
+  readonly COLUMN_BLOCKS: number;
+  readonly DEPTH: number;
+}
+
+/** Each takes 16 KiB of workgroup memory, what every WebGPU device has, in two buffers. */
+const tileShapes: Record<TileVariant, TileShape> = {
+  large_tile: { GROUP_ROWS: 16, GROUP_COLUMNS: 16, ROWS: 8, COLUMN_BLOCKS: 2, DEPTH: 2 },
+  tile: { GROUP_ROWS: 16, GROUP_COLUMNS: 8, ROWS: 4, COLUMN_BLOCKS: 2, DEPTH: 4 },
+  small_tile: { GROUP_ROWS: 8, GROUP_COLUMNS: 8, ROWS: 4, COLUMN_BLOCKS: 1, DEPTH: 8 },
+};
+
+/** A GPU of about a hundred cores idles with fewer workgroups; then a smaller tile is expected to win. */
+const enoughWorkgroups = 96;
 const activationCodes: Record<Activation, number> = { none: 0, gelu: 1, relu: 2 };
 
-/** The variant that is expected to be the fastest on a device. */
-export function productVariant(traits: DeviceTraits, weight: ProductWeight): ProductVariant {
-  const { height } = panelExtent(weight.columns, weight.depth);
-  return traits.software && height <= traits.maxTextureExtent ? "texture" : "tile";
+/**
+ * The variants that are worth timing on a device, the one that is expected to be the fastest first. On hardware the
+ * texture kernel is left out: its hundreds of sums per invocation spill and take drivers seconds to compile.
+ */
+export function productCandidates(
+  traits: DeviceTraits,
+  { rows, columns, depth }: { rows: number; columns: number; depth: number },
+): ProductVariant[] {
+  if (traits.software) {
+    return panelExtent(columns, depth).height <= traits.maxTextureExtent ? ["texture", "tile"] : ["tile"];
+  }
+  const all: TileVariant[] = ["large_tile", "tile", "small_tile"];
+  const fills = (variant: TileVariant) => {
+    const [x, y] = tileWorkgroups(tileShapes[variant], rows, columns);
+    return x * y >= enoughWorkgroups;
+  };
+  const first = all.find(fills) ?? "small_tile";
+  return [first, ...all.filter((variant) => variant !== first)];
 }
 
 /**
@@ -82,62 +119,114 @@ export function productVariant(traits: DeviceTraits, weight: ProductWeight): Pro
  *
  * @param lowering The planner.
  * @param product What to compute.
- * @param variant Which kernel; chosen by {@linkcode productVariant} when absent.
+ * @param variant Which kernel; chosen among {@linkcode productCandidates} when absent.
  */
 export function lowerProduct(lowering: Lowering, product: Product, variant?: ProductVariant): void {
-  const { x, weight, y, residual } = product;
-  const bias = biasParameter(lowering, product);
-  const residualBinding = residual === undefined
-    ? lowering.unused()
-    : residualResource(lowering, residual.tensor);
-  const dims = (rows: number, offset: number): number[] => [
-    rows,
-    blockCount(x),
-    blockCount(y),
-    rowStride(y),
-    offset,
-    activationCodes[product.activation ?? "none"],
-    residual === undefined ? 0 : rowStride(residual.tensor),
-    residual?.divisor ?? 1,
-    residual === undefined ? 1 : rowCount(residual.tensor),
-  ];
-  const n_rows = rowCount(x);
-  if ((variant ?? productVariant(lowering.traits, weight)) === "tile") {
-    lowering.dispatch({
-      shader: { name: "linear/tile", source: tile + epilogue },
-      bindings: [
-        lowering.buffer(x),
-        lowering.parameter(weight.tensors, weightPacking(weight, "tile")),
-        bias,
-        residualBinding,
-        lowering.buffer(y),
-        lowering.uniform([...dims(n_rows, 0), rowStride(x)]),
-      ],
-      workgroups: [Math.ceil(n_rows / 64), Math.ceil(blockCount(y) / 16)],
-    });
-    return;
-  }
+  const { x, weight, residual, activation = "none" } = product;
+  const { columns, depth } = weight;
+  const rows = rowCount(x);
+  const chosen = variant ?? lowering.choose(
+    `product ${rows} × ${columns} × ${depth} ${activation}${residual ? " + residual" : ""}`,
+    productCandidates(lowering.traits, { rows, columns, depth }),
+  );
+  if (chosen === "texture") lowerTexture(lowering, product);
+  else lowerTile(lowering, product, tileShapes[chosen]);
+}
+
+function lowerTexture(lowering: Lowering, product: Product): void {
+  const { x, weight, y } = product;
   const { ROWS, COLUMNS, LANES } = textureTile;
+  const { bias, residual } = epilogueResources(lowering, product);
+  const type = lowering.weightType;
+  const texels = type === "f16" ? "rgba16float" : "rgba32float";
+  const n_rows = rowCount(x);
   const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / ROWS) * ROWS;
   for (let start = 0; start < n_rows; start += chunk) {
     const count = Math.min(chunk, n_rows - start);
     lowering.dispatch({
       shader: {
-        name: "linear/texture",
-        source: texture + epilogue,
+        name: `linear/texture, ${type}`,
+        source: `alias Weights = texture_storage_2d<${texels}, read>;\n${texture}${epilogue}`,
         defines: { ...textureTile, COLUMN_BLOCKS: COLUMNS / 4 },
       },
       bindings: [
         lowering.texture(x, { start, count }),
-        lowering.parameter(weight.tensors, weightPacking(weight, "texture")),
+        lowering.parameter(
+          weight.tensors,
+          weightPacking(weight, {
+            binding: type === "f16" ? "half_texture" : "texture",
+            type,
+            pack: packPanels,
+          }),
+        ),
         bias,
-        residualBinding,
+        residual,
         lowering.buffer(y),
-        lowering.uniform(dims(count, start)),
+        lowering.uniform(dims(product, count, start)),
       ],
       workgroups: [Math.ceil(count / ROWS), Math.ceil(weight.columns / (LANES * COLUMNS))],
     });
   }
+}
+
+function lowerTile(lowering: Lowering, product: Product, shape: TileShape): void {
+  const { x, weight, y } = product;
+  const { bias, residual } = epilogueResources(lowering, product);
+  const type = lowering.weightType;
+  const n_rows = rowCount(x);
+  const invocations = shape.GROUP_ROWS * shape.GROUP_COLUMNS;
+  const [groupRows, groupColumns] = tileWorkgroups(shape, n_rows, blockCount(y) * 4);
+  lowering.dispatch({
+    shader: {
+      name: `linear/tile, ${type}`,
+      source: tile + (type === "f16" ? weightF16 : weightF32) + epilogue,
+      defines: {
+        ...shape,
+        X_LOADS: shape.DEPTH * shape.GROUP_ROWS * shape.ROWS / invocations,
+        WEIGHT_LOADS: shape.DEPTH * shape.GROUP_COLUMNS * shape.COLUMN_BLOCKS * 4 / invocations,
+      },
+    },
+    bindings: [
+      lowering.buffer(x),
+      lowering.parameter(
+        weight.tensors,
+        weightPacking(weight, { binding: "buffer", type, pack: packColumns }),
+      ),
+      bias,
+      residual,
+      lowering.buffer(y),
+      lowering.uniform([...dims(product, n_rows, 0), rowStride(x)]),
+    ],
+    workgroups: [groupRows, groupColumns],
+  });
+}
+
+function tileWorkgroups(shape: TileShape, rows: number, columns: number): [number, number] {
+  const { GROUP_ROWS, GROUP_COLUMNS, ROWS, COLUMN_BLOCKS } = shape;
+  return [Math.ceil(rows / (GROUP_ROWS * ROWS)), Math.ceil(columns / (GROUP_COLUMNS * COLUMN_BLOCKS * 4))];
+}
+
+/** What the kernels' `Dims` have in common, for `rows` rows from `offset` on. */
+function dims({ x, y, activation, residual }: Product, rows: number, offset: number): number[] {
+  return [
+    rows,
+    blockCount(x),
+    blockCount(y),
+    rowStride(y),
+    offset,
+    activationCodes[activation ?? "none"],
+    residual === undefined ? 0 : rowStride(residual.tensor),
+    residual?.divisor ?? 1,
+    residual === undefined ? 1 : rowCount(residual.tensor),
+  ];
+}
+
+function epilogueResources(lowering: Lowering, product: Product): { bias: Resource; residual: Resource } {
+  const { residual } = product;
+  return {
+    bias: biasParameter(lowering, product),
+    residual: residual ? residualResource(lowering, residual.tensor) : lowering.unused(),
+  };
 }
 
 /** Packs `[rows, channels]` values as a blocked buffer. */
@@ -182,51 +271,17 @@ function biasParameter(lowering: Lowering, { bias, weight }: Product) {
   });
 }
 
-/** Columns of a panel, rows of texels of a panel, and the extent of the texture that holds all panels. */
-function panelExtent(columns: number, depth: number): { width: number; rows: number; height: number } {
-  const width = textureTile.LANES * textureTile.COLUMNS;
-  const rows = Math.ceil(depth / 4 / depthBlocks) * depthBlocks;
-  return { width, rows, height: textureExtent(Math.ceil(columns / width) * rows) };
-}
-
-function weightPacking(weight: ProductWeight, variant: ProductVariant): Packing {
-  const arrange = weight.arrange ?? ((values: Float32Array) => values);
-  const name = `${weight.arrangement ?? "rows"}, ${variant}`;
-  const pack = variant === "texture" ? packPanels : packColumns;
+function weightPacking(
+  { columns, depth, arrangement, arrange }: ProductWeight,
+  { binding, type, pack }: {
+    binding: "buffer" | "texture" | "half_texture";
+    type: WeightType;
+    pack: typeof packPanels;
+  },
+): Packing {
   return {
-    name,
-    binding: variant === "texture" ? "texture" : "buffer",
-    pack: (...values) => pack(arrange(...values), weight.columns, weight.depth),
+    name: `${arrangement ?? "rows"}, ${type} ${binding}`,
+    binding,
+    pack: (...values) => pack({ values: arrange ? arrange(...values) : values[0], columns, depth }, type),
   };
-}
-
-/** Texel (j · LANES + lane, panel · rows + k/4) = 4 values of k of column (panel · LANES + lane) · COLUMNS + j. */
-function packPanels(values: Float32Array, columns: number, depth: number): PackedParameter {
-  const { LANES, COLUMNS } = textureTile;
-  const { width, rows, height } = panelExtent(columns, depth);
-  const data = new Float32Array(width * height * 4);
-  for (let column = 0; column < columns; column++) {
-    const j = column % COLUMNS;
-    const lane = Math.floor(column / COLUMNS) % LANES;
-    const panel = Math.floor(column / (LANES * COLUMNS));
-    let to = ((panel * rows) * width + j * LANES + lane) * 4;
-    const from = column * depth;
-    for (let k = 0; k < depth; k += 4, to += width * 4) {
-      const end = Math.min(4, depth - k);
-      for (let e = 0; e < end; e++) data[to + e] = values[from + k + e];
-    }
-  }
-  return { kind: "texture", data, width, height };
-}
-
-/** Element (k/4) · columns + column = 4 values of k; columns padded to whole blocks. */
-function packColumns(values: Float32Array, columns: number, depth: number): PackedParameter {
-  const padded = Math.ceil(columns / 4) * 4;
-  const data = new Float32Array(Math.ceil(depth / 4) * padded * 4);
-  for (let column = 0; column < columns; column++) {
-    for (let k = 0; k < depth; k++) {
-      data[((k >> 2) * padded + column) * 4 + (k & 3)] = values[column * depth + k];
-    }
-  }
-  return { kind: "buffer", data };
 }

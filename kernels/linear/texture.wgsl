@@ -6,6 +6,7 @@
 //   y[r, c] = activation(Σ_k x[r, k] · weight[c, k] + bias[c]) + residual[r', c]
 //
 // x: texel (row, k/4). weight: panels of LANES · COLUMNS output columns; texel (j · LANES + lane, panel · height + k/4)
+// (of type Weights, an alias that goes before this text: rgba32float or rgba16float)
 // holds 4 consecutive k of column (panel · LANES + lane) · COLUMNS + j; height is K/4 rounded up to whole steps of
 // two texels; an added texel is zero. Two texels per step: each sum is loaded and stored half as often.
 
@@ -22,7 +23,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(1) var weight: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var weight: Weights;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;

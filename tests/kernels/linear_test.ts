@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../graph/graph.ts";
 import { linear } from "../../kernels/linear/linear.ts";
-import type { Activation, ProductVariant } from "../../kernels/linear/product.ts";
+import { type Activation, productCandidates, productVariants } from "../../kernels/linear/product.ts";
 import { linearOracle } from "../oracles/linear.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+import { paperTraits } from "../support/toy_operators.ts";
 
 interface Case {
   rows: number;
@@ -17,7 +18,7 @@ interface Case {
   residual: boolean;
 }
 
-// 1, primes, one below and above both kernels' tiles (24 × 192, 64 × 64, 16 deep), a real size.
+// 1, primes, one below and above every kernel's tile (24 × 128; 32, 64 and 128 square, 8 to 32 deep), a real size.
 const cases: Case[] = [
   { rows: 1, columns: 1, depth: 1, activation: "none", bias: true, residual: false },
   { rows: 7, columns: 13, depth: 5, activation: "gelu", bias: false, residual: false },
@@ -25,10 +26,14 @@ const cases: Case[] = [
   { rows: 25, columns: 193, depth: 17, activation: "gelu", bias: true, residual: true },
   { rows: 63, columns: 65, depth: 64, activation: "none", bias: true, residual: true },
   { rows: 65, columns: 63, depth: 67, activation: "none", bias: false, residual: true },
+  { rows: 31, columns: 33, depth: 31, activation: "none", bias: true, residual: false },
+  { rows: 33, columns: 31, depth: 33, activation: "relu", bias: true, residual: false },
+  { rows: 129, columns: 127, depth: 9, activation: "gelu", bias: true, residual: true },
+  { rows: 127, columns: 129, depth: 7, activation: "none", bias: true, residual: true },
   { rows: 192, columns: 384, depth: 768, activation: "gelu", bias: true, residual: false },
 ];
 
-for (const variant of ["texture", "tile"] as ProductVariant[]) {
+for (const variant of productVariants) {
   for (const [seed, shape] of cases.entries()) {
     const { rows, columns, depth, activation, bias, residual } = shape;
     const title = `${rows} × ${columns} × ${depth} ${activation}${bias ? " bias" : ""}${
@@ -54,6 +59,43 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
     });
   }
 }
+
+/** The nearest half of each value, by which the kernel multiplies. */
+function rounded(values: Float32Array): Float32Array {
+  return values.map((value) => Math.f16round(value));
+}
+
+for (const variant of productVariants) {
+  Deno.test(`linear() ${variant}: half weights give the product with the rounded weights`, async () => {
+    const [rows, columns, depth] = [35, 67, 129];
+    const x = normals(rows * depth, 1);
+    const parameters = { weight: normals(columns * depth, 2), bias: normals(columns, 3) };
+    const { y } = await runGraph((graph) => {
+      const options = { columns, activation: "gelu", variant } as const;
+      denseOutput(graph, "y", linear(graph, blockedInput(graph, "x", [rows, depth]), options));
+    }, { inputs: { x }, parameters, weightType: "f16" });
+    const product = { rows, columns, depth, activation: "gelu", x, ...parameters } as const;
+    const whole = linearOracle(product);
+    assertClose(y, linearOracle({ ...product, weight: rounded(parameters.weight) }));
+    assertClose(y, whole, 2e-3 * (1 + Math.max(...whole.map(Math.abs))));
+  });
+}
+
+Deno.test("productCandidates() fills the device before it grows the tile", () => {
+  const first = (rows: number, columns: number) =>
+    productCandidates(paperTraits, { rows, columns, depth: 768 })[0];
+  assert.equal(first(40, 768), "small_tile");
+  assert.equal(first(576, 768), "tile"); // 9 × 12 tiles of 64, but 5 × 6 of 128
+  assert.equal(first(576, 3072), "large_tile");
+});
+
+Deno.test("productCandidates() keeps the texture kernel to software adapters and to textures that fit", () => {
+  const shape = { rows: 576, columns: 768, depth: 768 };
+  assert.ok(!productCandidates(paperTraits, shape).includes("texture"));
+  const software = { ...paperTraits, software: true };
+  assert.equal(productCandidates(software, shape)[0], "texture");
+  assert.deepEqual(productCandidates({ ...software, maxTextureExtent: 512 }, shape), ["tile"]);
+});
 
 Deno.test("linear() refuses other channels than the weight has", () => {
   const graph = new Graph();

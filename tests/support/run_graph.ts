@@ -35,6 +35,8 @@ export interface GraphValues {
   parameters?: Record<string, Float32Array>;
   /** What the planner is told of the device instead of the truth: a smaller texture, another kind. */
   traits?: Partial<DeviceTraits>;
+  /** How weights of matrix products are stored. */
+  weightType?: "f32" | "f16";
 }
 
 /**
@@ -56,12 +58,13 @@ export function runGraph(
 /** Like {@linkcode runGraph}, for a graph that is there already. */
 export async function runGraphOf(
   graph: Graph,
-  { inputs = {}, parameters: weights = {}, traits }: GraphValues,
+  { inputs = {}, parameters: weights = {}, traits, weightType = "f32" }: GraphValues,
 ): Promise<Record<string, Float32Array>> {
   const { device, pipelines } = await testDevice();
   const schedule = planGraph(graph, {
     traits: { ...device.traits, ...traits },
     read: (name) => Promise.resolve(weights[name].slice()),
+    weightType,
   });
   const parameters = new ParameterStore(device);
   const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: NaN });
