@@ -1,7 +1,7 @@
 /** Runs the real command line as a process of its own, in a folder with small weights and a small clip. */
 import { fileURLToPath } from "node:url";
 import { encodeImage } from "../../people/overlay.ts";
-import { waveFrame, writeSmallWeights } from "../estimation/small_weights.ts";
+import { blockFrame, writeSmallWeights } from "../estimation/small_weights.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -29,18 +29,40 @@ export interface RunOptions {
 }
 
 /**
+ * What Deno is called with.
+ *
+ * @param args Arguments of the command line.
+ * @param deno Options for Deno in front of the script.
+ * @returns Arguments of Deno.
+ */
+export function cliArguments(args: readonly string[], deno: readonly string[] = ["-A"]): string[] {
+  return ["run", "--no-prompt", ...deno, "--config", `${root}deno.json`, `${root}cli.ts`, ...args];
+}
+
+/**
+ * The environment of a run: this process's own and what a test adds.
+ *
+ * @param cwd Working folder.
+ * @param env What a test adds.
+ * @returns Variables on top of this process's own.
+ */
+export function cliEnvironment(cwd: string, env: Record<string, string> = {}): Record<string, string> {
+  // graphics drivers complain on every start where there is no runtime folder
+  return { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? cwd, ...env };
+}
+
+/**
  * The command of a run.
  *
  * @param args Arguments of the command line.
  * @param options Folder, environment and permissions.
  * @returns The command, not started.
  */
-export function cliCommand(args: readonly string[], { cwd, env, deno = ["-A"] }: RunOptions): Deno.Command {
+export function cliCommand(args: readonly string[], { cwd, env, deno }: RunOptions): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...deno, "--config", `${root}deno.json`, `${root}cli.ts`, ...args],
+    args: cliArguments(args, deno),
     cwd,
-    // graphics drivers complain on every start where there is no runtime folder
-    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? cwd, ...env },
+    env: cliEnvironment(cwd, env),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -75,7 +97,7 @@ export async function workplace({ frames = 0 }: { frames?: number } = {}): Promi
   if (frames > 0) await Deno.mkdir(`${path}/clip`);
   for (let i = 0; i < frames; i++) {
     const { width, height } = frameSize;
-    await Deno.writeFile(`${path}/clip/${i}.png`, await encodeImage(waveFrame(width, height, i + 1)));
+    await Deno.writeFile(`${path}/clip/${i}.png`, await encodeImage(blockFrame(width, height, i + 1)));
   }
   return {
     path,

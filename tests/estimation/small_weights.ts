@@ -21,6 +21,9 @@ export function smallConfig(): LaposeConfig {
   return config;
 }
 
+/** Bilinear kernel of a deconvolution by 2, so that heatmaps are smooth and have peaks as trained ones have. */
+const enlarge = [0.25, 0.75, 0.75, 0.25];
+
 /**
  * Random values of one weight, none of them an identity: matrices keep the size of what they multiply, the head's
  * bias keeps heatmaps above zero.
@@ -28,6 +31,12 @@ export function smallConfig(): LaposeConfig {
 export function livelyValues(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
   const count = shape.reduce((product, extent) => product * extent, 1);
   const seed = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
+  if (name.startsWith("head.deconvolution")) {
+    const mix = normals(count / 16, seed, 1 / Math.sqrt(shape[0]));
+    return Float32Array.from({ length: count }, (_, i) => {
+      return mix[Math.floor(i / 16)] * enlarge[Math.floor(i / 4) % 4] * enlarge[i % 4];
+    });
+  }
   const fanIn = shape.length === 1 ? 1 : count / shape[0];
   const values = normals(count, seed, shape.length === 1 ? 0.1 : 1 / Math.sqrt(fanIn));
   const offset = name === "head.convolution.bias" ? 2 : /(norm\w*\.weight|running_var)$/.test(name) ? 1 : 0;
@@ -73,6 +82,25 @@ export function waveFrame(width: number, height: number, seed: number): Frame {
         colour[channel] += 60 * Math.sin(kx * x + ky * y + phase);
       }
       data.set(colour, 4 * (y * width + x));
+    }
+  }
+  return { width, height, data };
+}
+
+/**
+ * A frame of coloured rectangles that differ from seed to seed: blends are few, so that crops of different engines,
+ * which may round a blend near a half to different bytes, are the same.
+ */
+export function blockFrame(width: number, height: number, seed: number): Frame {
+  const next = uniform(seed);
+  const below = (limit: number) => Math.floor(limit * next());
+  const data = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let block = 0; block < 12; block++) {
+    const colour = [below(256), below(256), below(256)];
+    const [left, top] = block === 0 ? [0, 0] : [below(width), below(height)];
+    const [right, bottom] = block === 0 ? [width, height] : [left + width / 3, top + height / 3];
+    for (let y = top; y < Math.min(bottom, height); y++) {
+      for (let x = left; x < Math.min(right, width); x++) data.set(colour, 4 * (y * width + x));
     }
   }
   return { width, height, data };
