@@ -2,7 +2,7 @@
 import type { Elements } from "../gpu/executor.ts";
 import { Graph } from "../graph/graph.ts";
 import { crop } from "../kernels/crop/crop.ts";
-import { cropWords, writeCrop } from "../kernels/crop/crop_table.ts";
+import { type CropPlacement, cropWords, writeCrop } from "../kernels/crop/crop_table.ts";
 import { decode } from "../kernels/decode/decode.ts";
 import { flipHeatmaps } from "../kernels/flip_heatmaps/flip_heatmaps.ts";
 import { concatenate } from "../kernels/rearrange/concatenate.ts";
@@ -17,6 +17,8 @@ import type { PoseBatch } from "./engine.ts";
 export interface PoseSize {
   /** People B. */
   readonly batch: number;
+  /** Distinct crops U, mirrored ones included; each is encoded once, however many windows share it. */
+  readonly crops: number;
   /** Pixels that the distinct frames of a batch may have together. */
   readonly pixels: number;
   /** Text tokens N; absent: the visual-only path. */
@@ -30,7 +32,7 @@ export interface PoseSize {
 }
 
 /**
- * Builds `frames, crops, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`, and with
+ * Builds `frames, crops, cropIndex, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`, and with
  * `transport` the plan and its cost, of the mirrored crops too.
  *
  * @param config The model's configuration.
@@ -40,10 +42,12 @@ export interface PoseSize {
  */
 export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: PoseSize): Graph {
   const graph = new Graph();
-  const { batch, tokens, flip } = size;
-  const crops = flip ? 2 * batch : batch;
+  const { batch, crops, tokens, flip } = size;
+  const rows = flip ? 2 * batch : batch;
+  const F = frameCount(config);
   const frames = graph.input("frames", [size.pixels], "u32");
-  const table = graph.input("crops", [crops, frameCount(config), cropWords], "u32");
+  const table = graph.input("crops", [crops, 1, cropWords], "u32");
+  const cropIndex = graph.input("cropIndex", [rows, F], "i32");
   const cropBoxes = graph.input("cropBoxes", [batch, 4]);
   const pixels = crop(graph, frames, {
     table,
@@ -51,15 +55,18 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
     mean: channelMean,
     deviation: channelDeviation,
   });
-  const rows = (name: string, N: number) => {
+  const tokenRows = (name: string, N: number) => {
     const tensor = graph.input(name, [batch, N], "i32");
     return flip ? concatenate(graph, [tensor, tensor], 0) : tensor;
   };
   const text = config.language && tokens !== undefined
-    ? { inputIds: rows("inputIds", tokens), attentionMask: rows("attentionMask", tokens) }
+    ? { inputIds: tokenRows("inputIds", tokens), attentionMask: tokenRows("attentionMask", tokens) }
     : undefined;
   const K = keypoints.keypoints.length;
-  const outputs = lapose(graph, { pixels, ...(text ? { text } : {}) }, { config, keypoints: K });
+  const outputs = lapose(graph, { pixels, crops: cropIndex, ...(text ? { text } : {}) }, {
+    config,
+    keypoints: K,
+  });
   const heatmaps = flip
     ? flipHeatmaps(graph, outputs.heatmaps, { flipPairs: keypoints.flipPairs })
     : outputs.heatmaps;
@@ -83,7 +90,7 @@ const leastPixels = 2 ** 16;
  * @param batch Frames and people.
  * @param config The model's configuration.
  * @param pixelLimit Most pixels that an input may have.
- * @returns The plan's size and the values of `frames`, `crops` and `cropBoxes`.
+ * @returns The plan's size and the values of `frames`, `crops`, `cropIndex` and `cropBoxes`.
  */
 export function poseInputs(
   batch: PoseBatch,
@@ -105,7 +112,8 @@ export function poseInputs(
   while (capacity < pixels) capacity *= 2;
   const F = frameCount(config);
   const B = people.length;
-  const crops = new Uint32Array((flip ? 2 : 1) * B * F * cropWords);
+  const crops = new DistinctCrops();
+  const cropIndex = new Int32Array((flip ? 2 : 1) * B * F);
   const cropBoxes = new Float32Array(4 * B);
   for (const [b, { frames: own, transform }] of people.entries()) {
     const [width, height] = transform.scale.map((scale) => scale * pixelsPerUnit);
@@ -114,21 +122,50 @@ export function poseInputs(
       const { width, height } = frames[index];
       const frame = { firstPixel: firstPixels[index], width, height };
       const placement = { frame, matrix: transform.matrix, ...config.image };
-      writeCrop(crops, b * F + f, placement);
-      if (flip) writeCrop(crops, (B + b) * F + f, { ...placement, mirrored: true });
+      cropIndex[b * F + f] = crops.add(placement);
+      if (flip) cropIndex[(B + b) * F + f] = crops.add({ ...placement, mirrored: true });
     }
   }
   return {
     size: {
       batch: B,
+      crops: crops.count,
       pixels: Math.min(capacity, pixelLimit),
       ...(text ? { tokens: text.shape[1] } : {}),
       flip,
       decode: batch.decode,
       transport: batch.transport,
     },
-    values: { frames: frames.map(({ data }) => wordsOf(data)), crops, cropBoxes },
+    values: { frames: frames.map(({ data }) => wordsOf(data)), crops: crops.table(), cropIndex, cropBoxes },
   };
+}
+
+/** Crops of a batch without repetition: neighbouring windows share frames, and steady boxes share crops. */
+class DistinctCrops {
+  readonly #placements: CropPlacement[] = [];
+  readonly #indices = new Map<string, number>();
+
+  get count(): number {
+    return this.#placements.length;
+  }
+
+  /** Index of a crop, which is new or known. */
+  add(placement: CropPlacement): number {
+    const key = JSON.stringify(placement);
+    let index = this.#indices.get(key);
+    if (index === undefined) {
+      index = this.#placements.push(placement) - 1;
+      this.#indices.set(key, index);
+    }
+    return index;
+  }
+
+  /** `[U, 1, cropWords]`. */
+  table(): Uint32Array {
+    const table = new Uint32Array(this.count * cropWords);
+    for (const [row, placement] of this.#placements.entries()) writeCrop(table, row, placement);
+    return table;
+  }
 }
 
 /** The same bytes as one word per pixel, red in the lowest byte on every machine that Deno runs on. */

@@ -29,7 +29,7 @@ export interface WebgpuEngineOptions {
 }
 
 /** Plans kept; each holds an arena. */
-const keptPlans = 4;
+const keptPlans = 6;
 
 /** People in one batch: enough to fill a GPU; a software adapter is full with one. */
 const batchLimits = { hardware: 16, software: 4 };

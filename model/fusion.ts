@@ -9,27 +9,40 @@ import type { LaposeConfig } from "./config.ts";
 import { preNormBlock } from "./transformer_block.ts";
 
 /**
- * Eq. 2: `F_visual = φ_ST(T_T(T_S({F_{t-1}, F_t, F_{t+1}})))`.
+ * T_S of Eq. 2: encoder layers over the M tokens of each frame by itself.
+ *
+ * @param graph The graph.
+ * @param x Tokens of every frame `[B, F, M, D]`.
+ * @param config The model's configuration.
+ * @returns Tokens of every frame `[B, F, M, D]`.
+ */
+export function spatialLayers(graph: Graph, x: Tensor, config: LaposeConfig): Tensor {
+  return graph.module("fusion", () => {
+    for (let i = 0; i < config.fusion.spatialLayers; i++) {
+      x = graph.module(`spatial.${i}`, () => preNormBlock(graph, x, { ...blockSizes(config), axis: 2 }));
+    }
+    return x;
+  });
+}
+
+/**
+ * T_T and φ_ST of Eq. 2: `F_visual = φ_ST(T_T(T_S({F_{t-1}, F_t, F_{t+1}})))`.
  *
  * φ_ST concatenates the frames of each token, projects to D and adds the keyframe's own features, so that with
  * projections at zero it hands the keyframe through.
  *
  * @param graph The graph.
- * @param x Tokens of every frame `[B, F, M, D]`.
+ * @param x Tokens of every frame after T_S `[B, F, M, D]`.
  * @param config The model's configuration.
  * @returns Spatiotemporal features F_visual `[B, M, D]`.
  */
 export function temporalFusion(graph: Graph, x: Tensor, config: LaposeConfig): Tensor {
   const { fusion, vision, temporalSpan } = config;
-  const sizes = { heads: vision.heads, hidden: vision.hidden, epsilon: vision.epsilon };
   return graph.module("fusion", () => {
-    for (let i = 0; i < fusion.spatialLayers; i++) {
-      x = graph.module(`spatial.${i}`, () => preNormBlock(graph, x, { ...sizes, axis: 2 }));
-    }
     x = graph.module("temporal", () => {
       let y = addPosition(graph, x, { axis: 1 });
       for (let i = 0; i < fusion.temporalLayers; i++) {
-        y = graph.module(`blocks.${i}`, () => preNormBlock(graph, y, { ...sizes, axis: 1 }));
+        y = graph.module(`blocks.${i}`, () => preNormBlock(graph, y, { ...blockSizes(config), axis: 1 }));
       }
       return y;
     });
@@ -37,6 +50,10 @@ export function temporalFusion(graph: Graph, x: Tensor, config: LaposeConfig): T
     const residual = keyframe(graph, x, temporalSpan);
     return graph.module("projection", () => linear(graph, frames, { columns: vision.width, residual }));
   });
+}
+
+function blockSizes({ vision }: LaposeConfig): { heads: number; hidden: number; epsilon: number } {
+  return { heads: vision.heads, hidden: vision.hidden, epsilon: vision.epsilon };
 }
 
 /**

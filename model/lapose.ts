@@ -5,9 +5,10 @@
  */
 import type { Graph } from "../graph/graph.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { gather } from "../kernels/gather/gather.ts";
 import { bert, type TextInputs } from "./bert.ts";
 import { type LaposeConfig, patchGrid } from "./config.ts";
-import { keyframe, temporalFusion } from "./fusion.ts";
+import { keyframe, spatialLayers, temporalFusion } from "./fusion.ts";
 import { heatmapHead } from "./head.ts";
 import { crossModalInteraction, textAdapter } from "./interaction.ts";
 import { optimalTransport, type Transport } from "./transport.ts";
@@ -15,8 +16,10 @@ import { visionTransformer } from "./vit.ts";
 
 /** What LAPose reads. */
 export interface LaposeInputs {
-  /** Normalised crops `[B, F, 3, H, W]`, dense. */
+  /** Normalised crops `[B, F, 3, H, W]`, dense; with `crops`, the distinct ones `[U, 1, 3, H, W]`. */
   pixels: Tensor;
+  /** Which distinct crop each person sees in each frame, i32 `[B, F]`: what several windows share is encoded once. */
+  crops?: Tensor;
   /** Token ids and mask; absent: the visual-only path. */
   text?: TextInputs;
 }
@@ -46,7 +49,9 @@ export function lapose(
   inputs: LaposeInputs,
   { config, keypoints }: { config: LaposeConfig; keypoints: number },
 ): LaposeOutputs {
-  const tokens = visionTransformer(graph, inputs.pixels, config.vision);
+  const encoded = visionTransformer(graph, inputs.pixels, config.vision);
+  const spatial = config.temporal ? spatialLayers(graph, encoded, config) : encoded;
+  const tokens = inputs.crops ? gather(graph, spatial, inputs.crops) : spatial;
   const visual = config.temporal ? temporalFusion(graph, tokens, config) : keyframe(graph, tokens, 0);
   const head = { config: config.head, rows: patchGrid(config).rows, keypoints };
   if (!config.language || !inputs.text) return { heatmaps: heatmapHead(graph, visual, head), visual };
