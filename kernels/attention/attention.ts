@@ -18,9 +18,13 @@ import { type AttentionExtents as Extents, measureAttention } from "./extents.ts
 import dimsSource from "./dims.wgsl" with { type: "text" };
 import sliceSource from "./slice.wgsl" with { type: "text" };
 import textureSource from "./texture.wgsl" with { type: "text" };
+import tileSource from "./tile.wgsl" with { type: "text" };
 
 /** The variants of the attention kernel. */
-export type AttentionVariant = "texture" | "slice";
+export type AttentionVariant = "texture" | "tile" | "slice";
+
+/** All variants, for tests and measurements. */
+export const attentionVariants: readonly AttentionVariant[] = ["texture", "tile", "slice"];
 
 /** Attributes of {@linkcode attentionOperator}. */
 export interface AttentionAttributes {
@@ -46,9 +50,12 @@ export interface AttentionOptions extends AttentionAttributes {
   mask?: Tensor;
 }
 
-/** Head widths up to this many blocks of four fit the texture kernel's registers. */
-const maxTextureHeadBlocks = 32;
+/** Head widths up to this many blocks of four fit the registers of `texture.wgsl`, the workgroup memory of `tile.wgsl`. */
+const maxHeadBlocks = 32;
+/** Output blocks of an invocation in `slice.wgsl`. */
 const sliceBlocks = 16;
+/** Queries of a workgroup in `tile.wgsl`. */
+const tileQueries = 64;
 
 /**
  * Inputs queries `[…, Lq, …, Cq]`, context `[…, Lk, …, Ck]`, mask i32 `[B, Lk]` or null; output
@@ -86,8 +93,14 @@ export const attentionOperator: Operator<AttentionAttributes> = {
 
   lower(node: Node<AttentionAttributes>, lowering: Lowering): void {
     const extents = measureAttention(node.inputs[0]!, node.inputs[1]!, node.attributes);
-    const variant = node.attributes.variant ?? attentionVariant(lowering.traits, extents.headBlocks);
-    (variant === "texture" ? lowerTexture : lowerSlice)(node, lowering, extents);
+    const { outer, queries, keys, inner, headBlocks } = extents;
+    const { heads, variant } = node.attributes;
+    const chosen = variant ?? lowering.choose(
+      `attention ${heads} × ${headBlocks * 4}, ${outer} × ${queries} to ${keys} × ${inner}`,
+      attentionCandidates(lowering.traits, extents),
+    );
+    if (chosen === "texture") lowerTexture(node, lowering, extents);
+    else lowerBuffers(node, lowering, { extents, variant: chosen });
   },
 
   onnx(node: Node<AttentionAttributes>, exporter: OnnxExporter): void {
@@ -150,8 +163,15 @@ export function attention(
   return graph.add(attentionOperator, [tensors.queries, tensors.context, mask], attributes)[0];
 }
 
-function attentionVariant(traits: DeviceTraits, headBlocks: number): AttentionVariant {
-  return traits.software && headBlocks <= maxTextureHeadBlocks ? "texture" : "slice";
+/** The variants that are worth timing on a device, the one that is expected to be the fastest first. */
+export function attentionCandidates(
+  traits: DeviceTraits,
+  { queries, headBlocks }: Pick<Extents, "queries" | "headBlocks">,
+): AttentionVariant[] {
+  if (headBlocks > maxHeadBlocks) return ["slice"];
+  if (traits.software) return ["texture", "slice"];
+  // With few queries (along the frames) most invocations of a tile would idle.
+  return queries * 2 > tileQueries ? ["tile", "slice"] : ["slice", "tile"];
 }
 
 function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: number; outer: number }) {
@@ -181,7 +201,7 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
   const { outer, queries: n_queries, keys: n_keys, inner, headBlocks } = extents;
   // A texture holds a limited number of rows; whole sequences go together.
   const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / (Math.max(n_queries, n_keys) * inner));
-  if (chunk < 1) return lowerSlice(node, lowering, extents);
+  if (chunk < 1) return lowerBuffers(node, lowering, { extents, variant: "slice" });
   for (let first = 0; first < outer; first += chunk) {
     const part = { first, outer: Math.min(chunk, outer - first) };
     const rows = (length: number) => ({
@@ -206,15 +226,22 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
   }
 }
 
-function lowerSlice(node: Node<AttentionAttributes>, lowering: Lowering, extents: Extents): void {
+function lowerBuffers(
+  node: Node<AttentionAttributes>,
+  lowering: Lowering,
+  { extents, variant }: { extents: Extents; variant: "tile" | "slice" },
+): void {
   const [queries, context, mask] = node.inputs;
   const { outer, queries: n_queries, inner, headBlocks } = extents;
   const self = queries === context;
+  const source = variant === "tile" ? tileSource : sliceSource;
   lowering.dispatch({
     shader: {
-      name: self ? "attention/slice, self" : "attention/slice",
-      source: `const SELF = ${self};\n${dimsSource}${sliceSource}`,
-      defines: { SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks) },
+      name: `attention/${variant}${self ? ", self" : ""}`,
+      source: `const SELF = ${self};\n${dimsSource}${source}`,
+      defines: variant === "tile"
+        ? { HEAD_BLOCKS: headBlocks }
+        : { SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks) },
     },
     bindings: [
       lowering.buffer(queries!),
@@ -223,10 +250,12 @@ function lowerSlice(node: Node<AttentionAttributes>, lowering: Lowering, extents
       lowering.buffer(node.outputs[0]),
       lowering.uniform(dims(node, extents, { first: 0, outer })),
     ],
-    workgroups: [
-      Math.ceil(outer * n_queries * inner / 64),
-      node.attributes.heads,
-      Math.ceil(headBlocks / sliceBlocks),
-    ],
+    workgroups: variant === "tile"
+      ? [outer * Math.ceil(n_queries / tileQueries) * inner, node.attributes.heads]
+      : [
+        Math.ceil(outer * n_queries * inner / 64),
+        node.attributes.heads,
+        Math.ceil(headBlocks / sliceBlocks),
+      ],
   });
 }

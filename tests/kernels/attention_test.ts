@@ -1,11 +1,17 @@
-/** y[i] = Σ_j softmax_j(q[i]·k[j]/√d) v[j] per head: both variants, self and cross, masked, along either axis. */
+/** y[i] = Σ_j softmax_j(q[i]·k[j]/√d) v[j] per head: every variant, self and cross, masked, along either axis. */
 import assert from "node:assert/strict";
 import { Graph } from "../../graph/graph.ts";
-import { attention, type AttentionVariant } from "../../kernels/attention/attention.ts";
+import {
+  attention,
+  attentionCandidates,
+  type AttentionVariant,
+  attentionVariants,
+} from "../../kernels/attention/attention.ts";
 import { attentionOracle } from "../oracles/attention.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals, uniform } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
+import { paperTraits } from "../support/toy_operators.ts";
 
 interface Case {
   title: string;
@@ -20,7 +26,6 @@ interface Case {
   variants?: AttentionVariant[];
 }
 
-const both: AttentionVariant[] = ["texture", "slice"];
 const cases: Case[] = [
   { title: "one query, one key", extents: [1, 1, 1, 1], heads: 1, headWidth: 4 },
   { title: "prime lengths", extents: [2, 7, 13, 1], heads: 3, headWidth: 12, masked: true },
@@ -28,6 +33,8 @@ const cases: Case[] = [
   { title: "one above the workgroup", extents: [1, 33, 5, 1], heads: 2, headWidth: 16, scale: 8 },
   { title: "self attention along frames", extents: [2, 3, 3, 12], heads: 2, headWidth: 8, self: true },
   { title: "64 queries and one more", extents: [1, 65, 64, 1], heads: 1, headWidth: 32, scale: 20 },
+  { title: "63 queries, 17 keys", extents: [2, 63, 17, 1], heads: 2, headWidth: 20, masked: true },
+  { title: "15 keys between other axes", extents: [2, 5, 15, 3], heads: 2, headWidth: 8 },
   { title: "ViT-B", extents: [1, 192, 192, 1], heads: 12, headWidth: 64, self: true },
   {
     title: "text of 40 tokens, padded",
@@ -49,7 +56,7 @@ const cases: Case[] = [
 ];
 
 for (const [seed, test] of cases.entries()) {
-  for (const variant of test.variants ?? both) {
+  for (const variant of test.variants ?? attentionVariants) {
     Deno.test(`attention() ${variant}: ${test.title} equals float64`, async () => {
       const { self = false, masked = false, scale = 1, heads, headWidth } = test;
       const [outer, queries, keys, inner] = test.extents;
@@ -99,28 +106,48 @@ for (const [seed, test] of cases.entries()) {
   }
 }
 
-Deno.test("attention() attends along axis 2 of four: frames do not see each other", async () => {
-  const [B, F, M, D] = [2, 3, 5, 8];
-  const x = normals(B * F * M * 3 * D, 77);
-  const { y } = await runGraph((graph) => {
-    const tensor = blockedInput(graph, "x", [B, F, M, 3 * D]);
-    const options = { heads: 2, headWidth: D / 2, axis: 2, queryPart: 0, keyPart: 1, valuePart: 2 };
-    denseOutput(graph, "y", attention(graph, { queries: tensor, context: tensor }, options));
-  }, { inputs: { x } });
-  assertClose(
-    y,
-    attentionOracle({
-      queries: x,
-      context: x,
-      outer: B * F,
-      inner: 1,
-      lengths: { queries: M, keys: M },
-      heads: 2,
-      width: D,
-      channels: { queries: 3 * D, context: 3 * D },
-      starts: { query: 0, key: D, value: 2 * D },
-    }),
-  );
+for (const variant of attentionVariants) {
+  Deno.test(`attention() ${variant}: along axis 2 of four, frames do not see each other`, async () => {
+    const [B, F, M, D] = [2, 3, 5, 8];
+    const x = normals(B * F * M * 3 * D, 77);
+    const { y } = await runGraph((graph) => {
+      const tensor = blockedInput(graph, "x", [B, F, M, 3 * D]);
+      const options = {
+        heads: 2,
+        headWidth: D / 2,
+        axis: 2,
+        queryPart: 0,
+        keyPart: 1,
+        valuePart: 2,
+        variant,
+      };
+      denseOutput(graph, "y", attention(graph, { queries: tensor, context: tensor }, options));
+    }, { inputs: { x } });
+    assertClose(
+      y,
+      attentionOracle({
+        queries: x,
+        context: x,
+        outer: B * F,
+        inner: 1,
+        lengths: { queries: M, keys: M },
+        heads: 2,
+        width: D,
+        channels: { queries: 3 * D, context: 3 * D },
+        starts: { query: 0, key: D, value: 2 * D },
+      }),
+    );
+  });
+}
+
+Deno.test("attentionCandidates() keeps tiles to enough queries, registers to heads that fit", () => {
+  const first = (queries: number, headBlocks: number, software = false) =>
+    attentionCandidates({ ...paperTraits, software }, { queries, headBlocks })[0];
+  assert.equal(first(192, 16), "tile");
+  assert.equal(first(3, 16), "slice");
+  assert.equal(first(192, 33), "slice");
+  assert.equal(first(192, 16, true), "texture");
+  assert.equal(first(192, 33, true), "slice");
 });
 
 Deno.test("attention() refuses tensors with too few channels", () => {
