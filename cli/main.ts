@@ -11,6 +11,7 @@ import { UsageError } from "./command_error.ts";
  * @returns Exit status: 0, 1 when the command failed, 2 when it was used wrongly.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  preferVulkan();
   const program = createProgram();
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -23,6 +24,14 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`error: ${message}`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Without Vulkan, Deno would fall back to OpenGL on Linux, whose software driver can crash the process at its end. */
+function preferVulkan(): void {
+  const variable = "DENO_WEBGPU_BACKEND";
+  if (Deno.build.os !== "linux") return;
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
+  if (Deno.env.get(variable) === undefined) Deno.env.set(variable, "vulkan");
 }
 
 /** A check that failed after its command printed why. */
@@ -45,6 +54,7 @@ function createProgram() {
       "full",
     )
     .option("--box-score <number>", "leave out detections with a smaller score", finiteNumber, 0)
+    .option("--steady-boxes", "hold boxes still while people hardly move: crops are shared and encoded once")
     .option("--text <text>", "what happens in the clip, in English")
     .option("--describe", "ask a multimodal model what happens in the clip (options below)")
     .option("--descriptions <file>", "with --describe: keeps what the model said", "descriptions.jsonl")

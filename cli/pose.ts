@@ -43,6 +43,8 @@ export interface PoseCommandOptions {
   jointScore: number;
   /** Where to run. */
   device: DeviceChoice;
+  /** Hold boxes still while people hardly move. */
+  steadyBoxes?: boolean | undefined;
   /** Average with the mirrored crop. */
   flipTest?: boolean | undefined;
   /** How a peak becomes a position. */
@@ -142,6 +144,7 @@ async function poseClip(
   for await (
     const { index, name, frame, poses } of model.video(input, {
       boxes,
+      steadyBoxes: options.steadyBoxes,
       description: text,
       flipTest,
       decode,
