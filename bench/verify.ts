@@ -9,6 +9,9 @@ import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape } from 
 /** Bound of the design for every kernel: error ≤ 1e-5 × (1 + largest magnitude). */
 const RELATIVE_BOUND = 1e-5;
 
+/** Bound of the design for a whole pass of another engine. */
+const FORWARD_BOUND = 1e-4;
+
 /** Entries that are compared when a result is too large to be recomputed whole. */
 const SAMPLES = 4096;
 
@@ -70,6 +73,24 @@ export function verifyAttention(
   return verifyEntries(result, { what, length: heads * tokens * channels, entry });
 }
 
+/**
+ * Compares the heatmaps of two engines, all of them.
+ *
+ * @param result Heatmaps of the other engine, row-major, [B, K, H/4, W/4].
+ * @param expected Ours.
+ * @returns The largest error found.
+ * @throws {RangeError} If the length is wrong or an entry misses the bound; NaN misses it.
+ */
+export function verifyForward(result: Float32Array, expected: Float32Array): number {
+  return compareEntries(result, {
+    what: "forward pass",
+    indices: Array.from(expected, (_, i) => i),
+    expected: Array.from(expected),
+    length: expected.length,
+    relativeBound: FORWARD_BOUND,
+  });
+}
+
 interface Expectation {
   what: string;
   length: number;
@@ -77,17 +98,32 @@ interface Expectation {
 }
 
 function verifyEntries(result: Float32Array, { what, length, entry }: Expectation): number {
-  if (result.length !== length) {
-    throw new RangeError(`Cannot count the ${what}: ${result.length} values, expected ${length}`);
-  }
   // A step that is coprime to the row length walks through all columns instead of a few.
   const step = length <= SAMPLES ? 1 : Math.floor(length / SAMPLES) | 1;
   const indices = Array.from({ length: Math.ceil(length / step) }, (_, i) => i * step);
   const expected = indices.map(entry);
-  const bound = RELATIVE_BOUND * (1 + expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0));
+  return compareEntries(result, { what, indices, expected, length, relativeBound: RELATIVE_BOUND });
+}
+
+interface ExpectedEntries {
+  what: string;
+  indices: number[];
+  expected: number[];
+  length: number;
+  relativeBound: number;
+}
+
+function compareEntries(
+  result: Float32Array,
+  { what, indices, expected, length, relativeBound }: ExpectedEntries,
+): number {
+  if (result.length !== length) {
+    throw new RangeError(`Cannot count the ${what}: ${result.length} values, expected ${length}`);
+  }
+  const bound = relativeBound * (1 + expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0));
   let worst = 0;
   for (const [position, index] of indices.entries()) {
-    const error = Math.abs(result[index]! - expected[position]!);
+    const error = Math.abs(result[index] - expected[position]);
     if (!(error <= bound)) {
       throw new RangeError(
         `Cannot count the ${what}: entry ${index} is ${result[index]}, expected ${

@@ -3,7 +3,7 @@
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
 import { channelsBeforeTokens, scaleQueries } from "./layouts.ts";
 import { attentionModel, matmulModel } from "./onnx_models.ts";
-import { importPeer, type Peer, pinnedVersion, reasonUnavailable } from "./peer.ts";
+import { type ForwardRequest, importPeer, type Peer, pinnedVersion, reasonUnavailable } from "./peer.ts";
 
 interface OrtTensor {
   readonly data: Float32Array;
@@ -15,8 +15,12 @@ interface OrtSession {
 }
 
 interface OrtNode {
-  InferenceSession: { create(model: Uint8Array): Promise<OrtSession> };
-  Tensor: new (type: "float32", data: Float32Array, dims: number[]) => OrtTensor;
+  InferenceSession: { create(model: Uint8Array | string): Promise<OrtSession> };
+  Tensor: new (
+    type: "float32" | "int32",
+    data: Float32Array | Int32Array,
+    dims: readonly number[],
+  ) => OrtTensor;
 }
 
 /** The native build of onnxruntime on the processor. */
@@ -49,9 +53,21 @@ export const onnxruntimeNode: Peer = {
     };
     return [workload("MatMul, Softmax, MatMul", session, feeds)];
   },
+
+  async forward({ path, inputs }: ForwardRequest): Promise<Workload> {
+    const library = await load();
+    const session = await library.InferenceSession.create(path);
+    const feeds = Object.entries(inputs).map(([name, { data, shape }]) => {
+      const type = data instanceof Int32Array ? "int32" : "float32";
+      return [name, new library.Tensor(type, data, shape)];
+    });
+    return workload("whole model", session, Object.fromEntries(feeds));
+  },
 };
 
 async function load(): Promise<OrtNode> {
+  // Read once, when the library starts: otherwise its builds for Linux report usage over the network.
+  if (!Deno.env.has("ORT_DISABLE_TELEMETRY")) Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
   const module = await importPeer<OrtNode & { default?: OrtNode }>("onnxruntime-node");
   return module.default ?? module;
 }

@@ -7,6 +7,16 @@
 import manifest from "../../deno.json" with { type: "json" };
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
 
+/** A whole forward pass that another engine shall run. */
+export interface ForwardRequest {
+  /** Our weights file, an ONNX model. */
+  path: string;
+  /** Inputs by name; the engine takes them from main memory on every run, as ours does. */
+  inputs: Readonly<
+    Record<string, { data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>; shape: readonly number[] }>
+  >;
+}
+
 /** A library that computes the same things on the same adapter. */
 export interface Peer {
   /** Name that stands in the table of figures. */
@@ -37,6 +47,13 @@ export interface Peer {
    * @returns One workload for each way in which the library computes it.
    */
   attention(shape: AttentionShape, inputs: AttentionInputs): Promise<Workload[]>;
+  /**
+   * Makes a weights file's own graph ready; absent where the library reads no ONNX.
+   *
+   * @param request File and inputs.
+   * @returns A workload whose runs return all outputs to main memory, and whose result are the heatmaps.
+   */
+  forward?(request: ForwardRequest): Promise<Workload>;
 }
 
 /** A package that `deno.json` pins. */
