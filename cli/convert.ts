@@ -1,18 +1,20 @@
 /** `convert`: public ViTPose, ViT and BERT checkpoints into one weights file. */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { writeWeights } from "../estimation/weights_file.ts";
-import { type LaposeConfig, namedConfig } from "../model/config.ts";
+import type { LaposeConfig } from "../model/config.ts";
 import { initialValues } from "../model/initialise.ts";
-import { parseConfig } from "../model/parse_config.ts";
-import { keypointSetByName, keypointSets } from "../people/keypoint_sets.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint } from "../weights/convert/checkpoint.ts";
+import type { ConfigOptions } from "../weights/convert/conversion_config.ts";
 import { type Conversion, convert } from "../weights/convert/convert.ts";
 import { formatReport } from "../weights/convert/conversion_report.ts";
 import { openCheckpoint } from "../weights/convert/open_checkpoint.ts";
 import { UsageError } from "./command_error.ts";
+import { joinConfig } from "./converted_config.ts";
+import { onInterruption, removePartialFiles } from "./interruption.ts";
 import { note } from "./note.ts";
 import { createProgress } from "./progress.ts";
+import { readConfig, readText } from "./read_config.ts";
 
 /** Options of the `convert` command. */
 export interface ConvertCommandOptions {
@@ -40,23 +42,34 @@ export interface ConvertCommandOptions {
   quiet?: boolean | undefined;
 }
 
-/** Converts the checkpoints and reports where every source tensor went. */
+/**
+ * Converts the checkpoints and reports where every source tensor went.
+ *
+ * @param sources Checkpoints: files or folders.
+ * @param options The file to write and what no checkpoint says.
+ * @throws {UsageError} When a part has no source, or the keypoint set or the tokenizer cannot be told.
+ * @throws {TypeError} When a checkpoint does not fit; everything is named, and nothing is written.
+ */
 export async function convertCommand(sources: string[], options: ConvertCommandOptions): Promise<void> {
+  const base = await readConfig(options.config);
   await using checkpoints = new OpenCheckpoints();
   for (const source of sources) await checkpoints.open(source);
-  const base = await baseConfig(options.config);
   const conversion = convert(checkpoints.all, {
-    ...(options.expert === undefined ? {} : { expert: expertOf(options.expert) }),
+    ...(options.expert === undefined ? {} : { expert: options.expert }),
     ...(options.allow === undefined ? {} : { allow: options.allow }),
+    // Only a file of the user's own knows more than the sizes of the tensors do.
+    ...(options.config.endsWith(".json") ? { fallback: fallbackOf(base) } : {}),
   });
-  const tokenizer = options.visionOnly ? undefined : await findTokenizer(sources, conversion, options);
+  checkParts(conversion, options);
+  const tokenizer = options.visionOnly ? undefined : await findTokenizer(conversion, options);
   const config = joinConfig(base, { conversion, tokenizer, options });
   const made = new Set<string>();
+  using _ = onInterruption(() => removePartialFiles(dirname(resolve(options.to))));
   const progress = createProgress("Writing", { unit: "MB", quiet: options.quiet });
   await writeWeights(options.to, {
     config,
     ...(tokenizer === undefined ? {} : { tokenizer: tokenizer.json }),
-    provenance: `converted from ${sources.map((source) => basename(source)).join(" and ")}`,
+    provenance: `converted from ${sources.map((source) => basename(resolve(source))).join(" and ")}`,
     values: (name, shape) => {
       const converted = conversion.tensors.get(name);
       if (converted) return converted.read();
@@ -84,104 +97,58 @@ class OpenCheckpoints implements AsyncDisposable {
   }
 }
 
-async function baseConfig(name: string): Promise<LaposeConfig> {
-  if (!name.endsWith(".json")) return namedConfig(name);
-  return parseConfig(JSON.parse(await Deno.readTextFile(name)), name);
+function fallbackOf({ vision, text, image }: LaposeConfig): ConfigOptions {
+  return { visionHeads: vision.heads, textHeads: text.heads, image };
 }
 
-function expertOf(text: string): string | number {
-  return /^\d+$/.test(text) ? Number(text) : text;
-}
-
-interface Parts {
-  conversion: Conversion;
-  tokenizer: Tokenizer | undefined;
-  options: ConvertCommandOptions;
-}
-
-/** What the checkpoints say goes over the base configuration; widths that follow from them follow. */
-function joinConfig(base: LaposeConfig, { conversion, tokenizer, options }: Parts): LaposeConfig {
-  const { image, vision, head, text, keypointCount } = conversion.config;
-  const config = structuredClone(base);
-  if (image) config.image = image;
-  if (vision) {
-    config.vision = vision;
-    const { width, heads, hidden } = vision;
-    Object.assign(config.interaction, { heads, hidden, bottleneck: Math.max(1, Math.floor(width / 4)) });
-  }
-  if (head) config.head = head;
-  if (text) {
-    config.text = { ...config.text, ...text, maxTokens: Math.min(base.text.maxTokens, text.positions) };
-  }
-  if (tokenizer) {
-    const { clsId, sepId, padId, vocabularySize } = tokenizer;
-    Object.assign(config.text, { clsId, sepId, padId });
-    if (vocabularySize > config.text.vocabularySize) {
-      throw new TypeError(
-        `Cannot convert: the tokenizer has ${vocabularySize} tokens, expected at most the ` +
-          `${config.text.vocabularySize} rows of the word embedding`,
-      );
-    }
-  }
-  if (options.visionOnly) Object.assign(config, { language: false, temporal: false });
-  config.keypoints = keypointsOf(keypointCount, options.keypoints ?? undefined) ?? config.keypoints;
-  return parseConfig(config, options.config);
-}
-
-/** The keypoint set by name, or by the number that the head finds. */
-function keypointsOf(count: number | undefined, name: string | undefined): string | undefined {
-  if (name !== undefined) {
-    const set = keypointSetByName(name);
-    if (count !== undefined && set.keypoints.length !== count) {
-      throw new UsageError(
-        `Cannot use keypoints ${name}: ${set.keypoints.length} of them, expected ${count}`,
-      );
-    }
-    return set.name;
-  }
-  if (count === undefined) return undefined;
-  // ViTPose's public heads of 17 are COCO's; PoseTrack's 17 must be asked for.
-  const usual: Readonly<Record<number, string>> = {
-    15: "posetrack15",
-    16: "mpii16",
-    17: "coco17",
-    25: "body25",
-  };
-  const found = usual[count];
-  if (found === undefined) {
+/** A part that no source gives must be wanted that way. */
+function checkParts({ config }: Conversion, { visionOnly, allow = [] }: ConvertCommandOptions): void {
+  if (!config.vision && !allow.includes("missing")) {
     throw new UsageError(
-      `Cannot tell the keypoint set of a head with ${count} keypoints, expected --keypoints with one of ${
-        Object.keys(keypointSets).join(", ")
-      }`,
+      "Cannot convert without a vision encoder: add a ViTPose checkpoint, or say --allow missing to get a random one",
     );
   }
-  return found;
-}
-
-async function findTokenizer(
-  sources: readonly string[],
-  conversion: Conversion,
-  options: ConvertCommandOptions,
-): Promise<Tokenizer> {
-  if (options.tokenizer !== undefined) return createTokenizer(await Deno.readTextFile(options.tokenizer));
-  if (!conversion.config.text) {
+  if (!config.text && !visionOnly && !allow.includes("missing")) {
     throw new UsageError(
       "Cannot convert without a text encoder: add a BERT checkpoint, or say --vision-only",
     );
   }
-  for (const source of sources) {
-    const info = await Deno.stat(source);
-    const folders = info.isDirectory ? [source] : [dirname(source), dirname(dirname(source))];
-    for (const folder of folders) {
+  if (config.text && visionOnly) {
+    throw new UsageError("Cannot use a text encoder with --vision-only: leave one of them out");
+  }
+}
+
+/** The tokenizer that the user names, or else the one beside the text checkpoint. */
+async function findTokenizer(
+  { report: { lines } }: Conversion,
+  { tokenizer }: ConvertCommandOptions,
+): Promise<Tokenizer> {
+  const expected = "a tokenizer.json or vocab.txt";
+  if (tokenizer !== undefined) {
+    return tokenizerOf(await readText("the tokenizer", tokenizer, expected), tokenizer);
+  }
+  const source = lines.find(({ to }) => to.some(({ name }) => name.startsWith("text.")))?.checkpoint;
+  if (source !== undefined) {
+    const folder = dirname(source);
+    // Published ONNX exports lie one folder below the tokenizer.
+    for (const place of basename(resolve(folder)) === "onnx" ? [folder, dirname(folder)] : [folder]) {
       for (const name of ["tokenizer.json", "vocab.txt"]) {
-        const text = await Deno.readTextFile(join(folder, name)).catch(() => undefined);
-        if (text !== undefined) return createTokenizer(text);
+        const path = join(place, name);
+        const info = await Deno.stat(path).catch(() => undefined);
+        if (info?.isFile) return tokenizerOf(await readText("the tokenizer", path, expected), path);
       }
     }
   }
-  throw new UsageError(
-    "Cannot find a tokenizer beside the text checkpoint, expected tokenizer.json or vocab.txt there, or --tokenizer FILE",
-  );
+  const place = source === undefined ? "" : ` beside ${source}`;
+  throw new UsageError(`Cannot find a tokenizer${place}: expected ${expected} there, or --tokenizer FILE`);
+}
+
+function tokenizerOf(text: string, path: string): Tokenizer {
+  try {
+    return createTokenizer(text);
+  } catch (error) {
+    throw new TypeError(`Cannot use the tokenizer ${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function report(

@@ -1,15 +1,13 @@
 /** `init`: a weights file with seeded random weights, so that everything runs before any checkpoint exists. */
 import { dirname, resolve } from "node:path";
 import { writeWeights } from "../estimation/weights_file.ts";
-import { type LaposeConfig, namedConfig } from "../model/config.ts";
 import { initialValues } from "../model/initialise.ts";
-import { parseConfig } from "../model/parse_config.ts";
 import { keypointSetByName } from "../people/keypoint_sets.ts";
 import { tinyVocabulary } from "../text/tiny_vocabulary.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
-import { UsageError } from "./command_error.ts";
 import { onInterruption, removePartialFiles } from "./interruption.ts";
 import { createProgress } from "./progress.ts";
+import { readConfig, readText } from "./read_config.ts";
 
 /** Options of the `init` command. */
 export interface InitOptions {
@@ -62,33 +60,4 @@ export async function initCommand(options: InitOptions): Promise<void> {
     `Wrote ${options.to}: configuration ${options.config}, UNTRAINED random weights (seed ${options.seed}).`,
   );
   console.log("Its poses mean nothing. Use it to try the program, to measure speed, or to start training.");
-}
-
-async function readConfig(config: string): Promise<LaposeConfig> {
-  if (!config.endsWith(".json")) {
-    try {
-      return namedConfig(config);
-    } catch (error) {
-      throw new UsageError(`${(error as Error).message}, or a file that ends in .json`);
-    }
-  }
-  const text = await readText("the configuration", config, "a JSON file");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read the configuration ${config}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return parseConfig(value, config);
-}
-
-async function readText(what: string, path: string, expected: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : (error as Error).message;
-    throw new Error(`Cannot read ${what} ${path}: ${reason}, expected ${expected}`, { cause: error });
-  }
 }

@@ -27,6 +27,8 @@ export interface ConfigOptions {
   textHeads?: number;
   /** The crop. */
   image?: ImageSize;
+  /** What holds where neither the caller nor the checkpoint says, before anything is guessed from sizes. */
+  fallback?: Omit<ConfigOptions, "fallback">;
 }
 
 /** Epsilon of PyTorch's batch normalisation, which every ViTPose keeps. */
@@ -59,7 +61,11 @@ export function visionConfig(
       patchPadding,
       width,
       layers: plan.layers,
-      heads: headsOf(plan, { width, given: options.visionHeads }),
+      heads: headsOf(plan, {
+        width,
+        given: options.visionHeads,
+        fallback: options.fallback?.visionHeads,
+      }),
       hidden: extents.get("H"),
       epsilon: checkpoint.settings.epsilon ?? plan.family.epsilon,
     },
@@ -101,7 +107,7 @@ export function textConfig(plan: ConversionPlan, options: ConfigOptions): Conver
       positions: extents.get("N"),
       width,
       layers: plan.layers,
-      heads: headsOf(plan, { width, given: options.textHeads }),
+      heads: headsOf(plan, { width, given: options.textHeads, fallback: options.fallback?.textHeads }),
       hidden: extents.get("G"),
       epsilon: checkpoint.settings.epsilon ?? plan.family.epsilon,
     },
@@ -126,10 +132,10 @@ function checkSetting(
 
 function headsOf(
   plan: ConversionPlan,
-  { width, given }: { width: number; given: number | undefined },
+  { width, given, fallback }: { width: number; given: number | undefined; fallback: number | undefined },
 ): number {
   const { checkpoint, family } = plan;
-  const heads = given ?? checkpoint.settings.heads ?? family.heads[width];
+  const heads = given ?? checkpoint.settings.heads ?? fallback ?? family.heads[width];
   if (heads === undefined) {
     throw new RangeError(
       `Cannot tell the attention heads of ${checkpoint.path}: ${family.name} of width ${width} is of no usual size, ` +
@@ -149,8 +155,11 @@ function imageOf(plan: ConversionPlan, options: ConfigOptions): ImageSize {
   const positions = extents.get("M");
   const patch = extents.get("P");
   const resized = plan.tensors.some(({ recipe }) => recipe === "resizePositions");
+  const fallback = options.fallback?.image;
   const image = options.image ??
-    (resized ? defaultImage : checkpoint.settings.image ?? guessImage(positions, patch));
+    (resized
+      ? fallback ?? defaultImage
+      : checkpoint.settings.image ?? fallback ?? guessImage(positions, patch));
   if (image === undefined) {
     throw new RangeError(
       `Cannot tell the crop of ${checkpoint.path}: ${positions} positions are no 4 to 3 grid, expected a config.json ` +

@@ -113,7 +113,7 @@ function planAll(checkpoints: readonly Checkpoint[], options: ConvertOptions): C
       }
       plans.push(planConversion(checkpoint, recognised, {
         expert: expertNumber(options.expert ?? 0),
-        image: options.image ?? defaultImage,
+        image: options.image ?? options.fallback?.image ?? defaultImage,
         antialias: options.antialias ?? true,
         batchNormEpsilon,
       }));

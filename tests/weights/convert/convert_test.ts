@@ -201,6 +201,14 @@ Deno.test("convert() believes the settings before it guesses", () =>
     assert.equal(config.vision?.heads, 6);
     assert.equal(config.vision?.epsilon, 1e-5);
     assert.equal(convert([checkpoint], { visionHeads: 8 }).config.vision?.heads, 8);
+    const fallback = { visionHeads: 8, textHeads: 3, image: { height: 160, width: 304 } };
+    assert.deepEqual(convert([checkpoint], { fallback }).config, config);
+    await Deno.remove(join(folder, "config.json"));
+    {
+      await using silent = await openCheckpoint(path);
+      const { vision, image } = convert([silent], { fallback }).config;
+      assert.deepEqual({ heads: vision?.heads, image }, { heads: 8, image: fallback.image });
+    }
     await Deno.copyFile(goldenPath("convert/huggingface_bert_bare/model.safetensors"), path);
     const settings = { num_attention_heads: 6, layer_norm_eps: 1e-5 };
     await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(settings));
