@@ -15,6 +15,8 @@ export interface HeadOptions {
   rows: number;
   /** Number K of keypoints. */
   keypoints: number;
+  /** In a graph made for training: which statistics normalise. @default {"batch"} */
+  statistics?: "batch" | "running";
 }
 
 /**
@@ -28,24 +30,30 @@ export interface HeadOptions {
  * @param options Kind, token rows and keypoints.
  * @returns Heatmaps `[B, 4·rows, 4·columns, K]`.
  */
-export function heatmapHead(graph: Graph, visual: Tensor, { config, rows, keypoints }: HeadOptions): Tensor {
+export function heatmapHead(graph: Graph, visual: Tensor, options: HeadOptions): Tensor {
+  const { config, rows, keypoints } = options;
   const map = rearrange(graph, visual, { pattern: "B (h w) D -> B h w D", sizes: { h: rows } });
   return graph.module("head", () => {
     const features = config.kind === "simple"
       ? upsample(graph, map, { relu: true })
-      : classicDecoder(graph, map, config);
+      : classicDecoder(graph, map, options);
     const size = config.kind === "simple" ? 3 : 1;
-    return graph.module("convolution", () => convolution(graph, features, { channels: keypoints, kernelSize: size }));
+    return graph.module(
+      "convolution",
+      () => convolution(graph, features, { channels: keypoints, kernelSize: size }),
+    );
   });
 }
 
-function classicDecoder(graph: Graph, map: Tensor, { channels, epsilon }: HeadConfig): Tensor {
+function classicDecoder(graph: Graph, map: Tensor, { config, statistics = "batch" }: HeadOptions): Tensor {
+  const { channels, epsilon } = config;
   for (const i of [1, 2]) {
     map = deconvolution(graph, map, {
       name: `deconvolution${i}`,
       batchNorm: `batch_norm${i}`,
       channels,
       epsilon,
+      statistics,
     });
   }
   return map;

@@ -32,8 +32,24 @@ export interface LaposeOutputs {
   visual: Tensor;
   /** Ḡ_text `[B, N, D]`. */
   text?: Tensor;
+  /** Where the last VCA looked `[B, M, N]`, dense; not computed unless an output needs it. */
+  crossAttention?: Tensor;
   /** The transport plan P* and its cost. */
   transport?: Transport;
+}
+
+/** What shapes LAPose. */
+export interface LaposeOptions {
+  /** The configuration. */
+  config: LaposeConfig;
+  /** Number K of keypoints. */
+  keypoints: number;
+  /**
+   * In a graph made for training: whether the head normalises by the batch's statistics or by the running ones.
+   *
+   * @default {"batch"}
+   */
+  statistics?: "batch" | "running";
 }
 
 /**
@@ -41,19 +57,19 @@ export interface LaposeOutputs {
  *
  * @param graph The graph to build in.
  * @param inputs Pixels and text.
- * @param options The configuration and the number K of keypoints.
+ * @param options The configuration, the number K of keypoints, and how a training graph normalises.
  * @returns The outputs, as they live in the graph.
  */
 export function lapose(
   graph: Graph,
   inputs: LaposeInputs,
-  { config, keypoints }: { config: LaposeConfig; keypoints: number },
+  { config, keypoints, statistics = "batch" }: LaposeOptions,
 ): LaposeOutputs {
   const encoded = visionTransformer(graph, inputs.pixels, config.vision);
   const spatial = config.temporal ? spatialLayers(graph, encoded, config) : encoded;
   const tokens = inputs.crops ? gather(graph, spatial, inputs.crops) : spatial;
   const visual = config.temporal ? temporalFusion(graph, tokens, config) : keyframe(graph, tokens, 0);
-  const head = { config: config.head, rows: patchGrid(config).rows, keypoints };
+  const head = { config: config.head, rows: patchGrid(config).rows, keypoints, statistics };
   if (!config.language || !inputs.text) return { heatmaps: heatmapHead(graph, visual, head), visual };
   const text = textAdapter(graph, bert(graph, inputs.text, config.text), config);
   const refined = crossModalInteraction(graph, { visual, text }, {

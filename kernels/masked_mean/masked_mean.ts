@@ -36,7 +36,9 @@ export const maskedMeanOperator: Operator<null> = {
     };
     if (shape.length !== 3) refuse("expected [B, N, D]");
     if (type !== "f32" || layout !== "blocked") refuse(`${layout} ${type}, expected blocked f32`);
-    if (weights!.layout !== "dense") refuse(`weights ${weights!.layout}, expected dense`);
+    if (weights!.type === "u32" || weights!.layout !== "dense") {
+      refuse(`weights ${weights!.layout} ${weights!.type}, expected dense f32 or i32`);
+    }
     if (formatShape(weights!.shape) !== formatShape(shape.slice(0, 2))) {
       refuse(`weights ${formatShape(weights!.shape)}, expected ${formatShape(shape.slice(0, 2))}`);
     }

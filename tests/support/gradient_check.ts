@@ -22,6 +22,8 @@ export interface GradientCheck {
   constants?: Record<string, { shape: readonly number[]; data: Float32Array | Int32Array }>;
   /** Dense inputs, differentiated in the dense layout. */
   dense?: Record<string, readonly number[]>;
+  /** Inputs that are not differentiated after all. */
+  without?: readonly string[];
   /** Parameters to differentiate; every parameter of the graph when absent. */
   parameters?: readonly string[];
   /** Values, for those that standard normal numbers do not suit. */
@@ -60,10 +62,11 @@ export async function assertGradient(check: GradientCheck): Promise<void> {
     ),
     ...names.map((name) => [name, graph.parameters.get(name)!] as const),
   ]);
+  const all = new Map([...targets, ...graph.parameters]);
+  for (const name of check.without ?? []) targets.delete(name);
   const gradients = differentiate(graph, { loss: y, seed, targets: targets.values(), add });
   const values: Record<string, Float32Array> = {};
-  const shapes = new Map([...targets, ...graph.parameters]);
-  for (const [i, [name, { shape }]] of [...shapes].entries()) {
+  for (const [i, [name, { shape }]] of [...all].entries()) {
     values[name] = check.values?.[name] ?? normals(elementCount(shape), check.seed * 100 + i);
   }
   const seeds = normals(elementCount(seedShape), check.seed * 100 + 99);
