@@ -49,6 +49,12 @@ export interface CpuEngineOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** What a session computes: the visual-only path, the model with text, or that and where its cross-attention looked. */
+type SessionKind = "visual" | "text" | "explained";
+
+/** Outputs of a session of any kind. */
+type SessionOutputs = ForwardOutputs & { crossAttention?: TensorValue };
+
 /** People in one batch: onnxruntime keeps all cores busy with few. */
 const batchLimit = 4;
 
@@ -63,8 +69,7 @@ export class CpuEngine implements Engine {
   /** One batch at a time, closing included. */
   readonly #turns = new Turns();
   #closed = false;
-  /** Sessions by whether they read text. */
-  readonly #sessions = new Map<boolean, Promise<OnnxruntimeSession>>();
+  readonly #sessions = new Map<SessionKind, Promise<OnnxruntimeSession>>();
 
   /** An engine for `weights`; sessions are made when they are first needed. */
   constructor(weights: WeightsFile, { config, onProgress }: CpuEngineOptions) {
@@ -95,10 +100,10 @@ export class CpuEngine implements Engine {
     });
   }
 
-  async #forward({ pixels, batch, text }: ForwardBatch): Promise<ForwardOutputs> {
+  async #forward({ pixels, batch, text }: ForwardBatch, explained = false): Promise<SessionOutputs> {
     if (this.#closed) throw new ClosedError("Cannot use the model: it is closed");
     const { Tensor } = await loadOnnxruntime();
-    const session = await this.#session(text !== undefined);
+    const session = await this.#session(!text ? "visual" : explained ? "explained" : "text");
     const { height, width } = this.#config.image;
     const feeds: Record<string, OnnxruntimeTensor> = {
       pixels: new Tensor("float32", pixels, [batch, frameCount(this.#config), 3, height, width]),
@@ -112,7 +117,7 @@ export class CpuEngine implements Engine {
     for (const [name, tensor] of Object.entries(results)) {
       outputs[name] = { data: tensor.data as Float32Array, shape: [...tensor.dims] };
     }
-    return outputs as unknown as ForwardOutputs;
+    return outputs as unknown as SessionOutputs;
   }
 
   async #pose(
@@ -130,33 +135,39 @@ export class CpuEngine implements Engine {
     }
     const batch = people.length;
     const withText = text ? { text } : {};
-    const { heatmaps, transportPlan, transportCost } = await this.#forward({ pixels, batch, ...withText });
+    const run = () => this.#forward({ pixels, batch, ...withText }, transport);
+    const { heatmaps, transportPlan, transportCost, crossAttention } = await run();
     if (flip) {
       mirrorRows(pixels, image.width);
-      const mirrored = await this.#forward({ pixels, batch, ...withText });
+      const mirrored = await run();
       averageMirrored(heatmaps, mirrored.heatmaps, this.#weights.keypoints.flipPairs);
     }
     const transforms = people.map(({ transform }) => transform);
     const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
     const values = Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
-    return transport && transportPlan && transportCost
-      ? { keypoints: values, transport: { plan: transportPlan.data, cost: transportCost.data } }
-      : { keypoints: values };
+    if (!transport || !transportPlan || !transportCost) return { keypoints: values };
+    const attended = crossAttention ? { crossAttention: crossAttention.data } : {};
+    return {
+      keypoints: values,
+      transport: { plan: transportPlan.data, cost: transportCost.data, ...attended },
+    };
   }
 
-  #session(language: boolean): Promise<OnnxruntimeSession> {
-    let session = this.#sessions.get(language);
+  #session(kind: SessionKind): Promise<OnnxruntimeSession> {
+    let session = this.#sessions.get(kind);
     if (!session) {
-      session = this.#open({ ...this.#config, language });
-      this.#sessions.set(language, session);
+      session = this.#open(kind);
+      this.#sessions.set(kind, session);
     }
     return session;
   }
 
-  async #open(config: LaposeConfig): Promise<OnnxruntimeSession> {
+  async #open(kind: SessionKind): Promise<OnnxruntimeSession> {
     const { InferenceSession } = await loadOnnxruntime();
+    const config: LaposeConfig = { ...this.#config, language: kind !== "visual" };
+    const crossAttention = kind === "explained";
     const whole = this.#weights.config;
-    if (config.language === whole.language && config.temporal === whole.temporal) {
+    if (config.language === whole.language && config.temporal === whole.temporal && !crossAttention) {
       const session = await InferenceSession.create(this.#weights.path);
       try {
         await this.#checkWeights(); // after creation, whose peak of memory is then over
@@ -166,12 +177,12 @@ export class CpuEngine implements Engine {
       }
       return session;
     }
-    // A part is switched off: the same weights with the smaller graph, in a file that lives for a moment.
+    // A part is switched off, or more is wanted: the same weights with another graph, in a file that lives for a moment.
     const folder = await Deno.makeTempDir({ prefix: "lapose-" });
     try {
       const path = `${folder}/part.onnx`;
       const values = (name: string) => this.#weights.read(name);
-      await writeWeights(path, { config, provenance: this.#weights.provenance, values });
+      await writeWeights(path, { config, provenance: this.#weights.provenance, values }, { crossAttention });
       return await InferenceSession.create(path);
     } finally {
       await Deno.remove(folder, { recursive: true });

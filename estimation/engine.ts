@@ -69,16 +69,21 @@ export interface PoseBatch {
   flip: boolean;
   /** How a peak becomes a position. */
   decode: DecodeMode;
-  /** Whether the transport plan is wanted too; only with text. */
+  /** Whether the transport plan and the cross-attention are wanted too; only with text. */
   transport: boolean;
 }
 
-/** The transport of a batch (Eqs. 8 and 11). */
+/** How visual and text tokens of a batch met: transport (Eqs. 8 and 11) and cross-attention (Eq. 4). */
 export interface BatchTransport {
   /** P* `[B, M, N]`. */
   plan: Float32Array;
   /** ⟨P*, C⟩ `[B]`. */
   cost: Float32Array;
+  /**
+   * Where the last VCA looked `[B, M, N]`, mean over its heads: each visual token's shares of attention, which sum to 1.
+   * Absent where the model has no interaction layer.
+   */
+  crossAttention?: Float32Array;
 }
 
 /** What a batch gives. */

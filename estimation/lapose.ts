@@ -333,10 +333,12 @@ function explanationOf(
   const grid = patchGrid(config);
   const M = grid.rows * grid.columns;
   const N = tokens.shape[1];
+  const own = (values: Float32Array) => values.slice(i * M * N, (i + 1) * M * N);
   return {
     tokens: tokens.tokens[0],
     isTruncated: tokens.truncated[0],
-    plan: transport.plan.slice(i * M * N, (i + 1) * M * N),
+    plan: own(transport.plan),
+    ...(transport.crossAttention ? { crossAttention: own(transport.crossAttention) } : {}),
     planShape: [M, N],
     grid,
     cost: transport.cost[i],

@@ -27,13 +27,13 @@ export interface PoseSize {
   readonly flip: boolean;
   /** How a peak becomes a position. */
   readonly decode: DecodeMode;
-  /** Whether the transport plan comes back too. */
+  /** Whether the transport plan and the cross-attention come back too. */
   readonly transport: boolean;
 }
 
 /**
  * Builds `frames, crops, cropIndex, cropBoxes, inputIds, attentionMask → keypoints [B, K, 3]`, and with
- * `transport` the plan and its cost, of the mirrored crops too.
+ * `transport` the plan, its cost and the last VCA's map, of the mirrored crops too.
  *
  * @param config The model's configuration.
  * @param keypoints The keypoint set.
@@ -73,6 +73,7 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
   if (size.transport && outputs.transport) {
     graph.output("plan", outputs.transport.plan);
     graph.output("cost", outputs.transport.cost);
+    if (outputs.crossAttention) graph.output("crossAttention", outputs.crossAttention);
   }
   graph.output("keypoints", decode(graph, heatmaps, { boxes: cropBoxes, mode: size.decode }));
   return graph;

@@ -17,7 +17,8 @@ export interface PoseOptions {
    */
   flipTest?: boolean | undefined;
   /**
-   * Also give the transport plan and what the visual-only path finds: a second pass. Needs a description.
+   * Also give the transport plan, the cross-attention and what the visual-only path finds: a second pass. Needs a
+   * description.
    *
    * @default false
    */
@@ -47,6 +48,11 @@ export interface PoseExplanation {
   isTruncated: boolean;
   /** Transport plan P* `[M, N]` (Eq. 8), row-major; N may exceed the tokens by padding, which gets no mass. */
   plan: Float32Array;
+  /**
+   * Where the last visual cross-attention (VCA, Eq. 4) looked `[M, N]`, mean over its heads: each patch's shares of
+   * attention, which sum to 1; padding gets none. Absent where the model has no interaction layer.
+   */
+  crossAttention?: Float32Array;
   /** M and N. */
   planShape: readonly [visual: number, text: number];
   /** Rows and columns of the M patches. */

@@ -85,11 +85,12 @@ export class WebgpuEngine implements Engine {
         `pose ${JSON.stringify(inputs.size)}`,
         () => poseGraph(config, this.#weights.keypoints, inputs.size),
       );
-      const { keypoints, plan, cost } = await executor.run({
+      const { keypoints, plan, cost, crossAttention } = await executor.run({
         ...inputs.values,
         ...tokenInputs(batch.text),
       }) as Record<string, Float32Array>;
-      return plan ? { keypoints, transport: { plan, cost } } : { keypoints };
+      if (!plan) return { keypoints };
+      return { keypoints, transport: { plan, cost, ...(crossAttention ? { crossAttention } : {}) } };
     });
   }
 

@@ -71,6 +71,13 @@ export interface WriteWeightsOptions {
    * @default "float32"
    */
   dataType?: "float32" | "float16";
+  /**
+   * Whether the graph has `crossAttention [batch, M, tokens]` as an output too: what an explanation needs and the format
+   * does not have.
+   *
+   * @default false
+   */
+  crossAttention?: boolean;
   /** Called with bytes written and bytes in all. */
   onProgress?: (written: number, total: number) => void;
 }
@@ -146,7 +153,7 @@ export async function writeWeights(
   options: WriteWeightsOptions = {},
 ): Promise<void> {
   const { config, tokenizer, provenance, values } = content;
-  const { dataType = "float32", onProgress } = options;
+  const { dataType = "float32", crossAttention = false, onProgress } = options;
   const keypoints = keypointSetByName(config.keypoints);
   const metadata = new Map([
     ["lapose.format", formatVersion],
@@ -156,9 +163,8 @@ export async function writeWeights(
   ]);
   if (tokenizer !== undefined) metadata.set("lapose.tokenizer", tokenizer);
   const K = keypoints.keypoints.length;
-  const { nodes } = exportOnnx(forwardGraph(config, K, { batch: 1, tokens: config.text.maxTokens }), {
-    halfParameters: dataType === "float16",
-  });
+  const graph = forwardGraph(config, K, { batch: 1, tokens: config.text.maxTokens, crossAttention });
+  const { nodes } = exportOnnx(graph, { halfParameters: dataType === "float16" });
   const tensors = [...parameterShapes(config, K)].map(([name, shape]) => ({
     name,
     shape,
@@ -168,7 +174,7 @@ export async function writeWeights(
   await writeOnnx(path, {
     name: "lapose",
     nodes: nodes.map(nodeMessage),
-    ...graphValues(config, K),
+    ...graphValues(config, K, graph.outputs.has("crossAttention")),
     opsets: new Map([["", opset]]),
     irVersion: 8,
     producer: { name: packageManifest.name, version: packageManifest.version },
@@ -177,7 +183,7 @@ export async function writeWeights(
   }, onProgress ? { onProgress } : {});
 }
 
-function graphValues(config: LaposeConfig, K: number) {
+function graphValues(config: LaposeConfig, K: number, crossAttention: boolean) {
   const { height, width } = config.image;
   const { rows, columns } = patchGrid(config);
   const D = config.vision.width;
@@ -195,6 +201,7 @@ function graphValues(config: LaposeConfig, K: number) {
       valueMessage("transportCost", "float32", [B]),
     );
   }
+  if (crossAttention) outputs.push(valueMessage("crossAttention", "float32", [B, M, N]));
   return { inputs, outputs };
 }
 

@@ -10,14 +10,21 @@ export interface ForwardSize {
   batch: number;
   /** Text tokens N; absent: the visual-only path. */
   tokens?: number;
+  /**
+   * Whether the last VCA's map is an output too; only with text.
+   *
+   * @default {false}
+   */
+  crossAttention?: boolean;
 }
 
 /**
- * Builds `pixels, inputIds, attentionMask → heatmaps, visual, text, transportPlan, transportCost`, all row-major.
+ * Builds `pixels, inputIds, attentionMask → heatmaps, visual, text, transportPlan, transportCost`, all row-major, and
+ * `crossAttention [B, M, N]` when it is wanted.
  *
  * @param config The model's configuration.
  * @param keypoints Number K of keypoints.
- * @param size Batch and text length.
+ * @param size Batch, text length, and whether the cross-attention is wanted.
  * @returns The graph.
  */
 export function forwardGraph(config: LaposeConfig, keypoints: number, size: ForwardSize): Graph {
@@ -41,6 +48,9 @@ export function forwardGraph(config: LaposeConfig, keypoints: number, size: Forw
   if (transport) {
     graph.output("transportPlan", transport.plan);
     graph.output("transportCost", transport.cost);
+  }
+  if (size.crossAttention && outputs.crossAttention) {
+    graph.output("crossAttention", outputs.crossAttention);
   }
   return graph;
 }

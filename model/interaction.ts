@@ -2,6 +2,7 @@
 import type { Graph } from "../graph/graph.ts";
 import { channelCount, type Tensor } from "../graph/tensor.ts";
 import { attention } from "../kernels/attention/attention.ts";
+import { attentionMap } from "../kernels/attention_map/attention_map.ts";
 import { layerNorm } from "../kernels/layer_norm/layer_norm.ts";
 import { linear } from "../kernels/linear/linear.ts";
 import { concatenate } from "../kernels/rearrange/concatenate.ts";
@@ -14,6 +15,15 @@ export interface Modalities {
   visual: Tensor;
   /** Text features `[B, N, D]`. */
   text: Tensor;
+}
+
+/** What CSI gives. */
+export interface Interaction extends Modalities {
+  /**
+   * Where the last VCA looked, `[B, M, N]`, dense: the share of each visual token's attention that each text token gets,
+   * mean over the heads. For explanations; not computed unless an output needs it. Absent where there is no layer.
+   */
+  crossAttention?: Tensor;
 }
 
 /**
@@ -46,23 +56,25 @@ export function textAdapter(graph: Graph, text: Tensor, config: LaposeConfig): T
  * @param graph The graph.
  * @param modalities F_visual and Ĝ_text.
  * @param options Sizes, and the text mask i32 `[B, N]`.
- * @returns F̄_visual `[B, M, D]` and Ḡ_text `[B, N, D]`.
+ * @returns F̄_visual `[B, M, D]`, Ḡ_text `[B, N, D]` and where the last VCA looked `[B, M, N]`.
  */
 export function crossModalInteraction(
   graph: Graph,
   { visual, text }: Modalities,
   { config, mask }: { config: InteractionConfig; mask: Tensor },
-): Modalities {
+): Interaction {
   const block = config.literal ? literalCrossAttention : crossAttentionBlock;
+  let crossAttention: Tensor | undefined;
   for (let l = 0; l < config.layers; l++) {
-    const [nextVisual, nextText] = graph.module(`interaction.${l}`, () => [
+    const [vca, tca] = graph.module(`interaction.${l}`, () => [
       graph.module("visual", () => block(graph, { queries: visual, context: text }, { config, mask })),
       graph.module("text", () => block(graph, { queries: text, context: visual }, { config })),
     ]);
-    visual = nextVisual;
-    text = nextText;
+    visual = vca.refined;
+    text = tca.refined;
+    crossAttention = vca.map;
   }
-  return { visual, text };
+  return { visual, text, ...(crossAttention ? { crossAttention } : {}) };
 }
 
 interface CrossAttention {
@@ -78,18 +90,26 @@ interface CrossAttentionOptions {
   mask?: Tensor;
 }
 
+/** What one cross-attention gives. */
+interface CrossAttended {
+  /** The queries' features, refined. */
+  refined: Tensor;
+  /** Where it looked, dense `[B, queries, keys]`. */
+  map: Tensor;
+}
+
 /** Cross-attention with residual, layer normalisation and feed-forward part; an identity while projections are zero. */
 function crossAttentionBlock(
   graph: Graph,
   { queries, context }: CrossAttention,
   { config, mask }: CrossAttentionOptions,
-): Tensor {
+): CrossAttended {
   const { epsilon, heads, hidden } = config;
   const width = channelCount(queries);
   const headWidth = width / heads;
   const normalisedQueries = graph.module("norm_query", () => layerNorm(graph, queries, { epsilon }));
   const normalisedContext = graph.module("norm_context", () => layerNorm(graph, context, { epsilon }));
-  const attended = graph.module("attention", () => {
+  const { attended, map } = graph.module("attention", () => {
     const grouped = { columnGroup: headWidth };
     const query = graph.module(
       "query",
@@ -99,20 +119,17 @@ function crossAttentionBlock(
       "key_value",
       () => linear(graph, normalisedContext, { columns: 2 * width, ...grouped }),
     );
-    const mixed = attention(graph, { queries: query, context: keyValue }, {
-      heads,
-      headWidth,
-      axis: 1,
-      queryPart: 0,
-      keyPart: 0,
-      valuePart: 1,
-      ...(mask ? { mask } : {}),
-    });
+    const tensors = { queries: query, context: keyValue };
+    const parts = { heads, headWidth, queryPart: 0, keyPart: 0, ...(mask ? { mask } : {}) };
+    const mixed = attention(graph, tensors, { ...parts, axis: 1, valuePart: 1 });
     const options = { columns: width, depthGroup: headWidth, residual: queries };
-    return graph.module("projection", () => linear(graph, mixed, options));
+    return {
+      attended: graph.module("projection", () => linear(graph, mixed, options)),
+      map: attentionMap(graph, tensors, parts),
+    };
   });
   const normalised = graph.module("norm_mlp", () => layerNorm(graph, attended, { epsilon }));
-  return feedForward(graph, normalised, { hidden, residual: attended });
+  return { refined: feedForward(graph, normalised, { hidden, residual: attended }), map };
 }
 
 /** Eq. 4 as printed: `Ψ((F W_Q)(Ĝ W_K)ᵀ / √d) Ĝ W_V`, one head, nothing around it. */
@@ -120,22 +137,18 @@ function literalCrossAttention(
   graph: Graph,
   { queries, context }: CrossAttention,
   { mask }: CrossAttentionOptions,
-): Tensor {
+): CrossAttended {
   const width = channelCount(queries);
   const options = { columns: width, bias: false, columnGroup: width };
   return graph.module("attention", () => {
     const query = graph.module("query", () => linear(graph, queries, options));
     const key = graph.module("key", () => linear(graph, context, options));
     const value = graph.module("value", () => linear(graph, context, options));
-    const mixed = attention(graph, { queries: query, context: concatenate(graph, [key, value], 2) }, {
-      heads: 1,
-      headWidth: width,
-      axis: 1,
-      queryPart: 0,
-      keyPart: 0,
-      valuePart: 1,
-      ...(mask ? { mask } : {}),
-    });
-    return mixed;
+    const tensors = { queries: query, context: concatenate(graph, [key, value], 2) };
+    const parts = { heads: 1, headWidth: width, queryPart: 0, keyPart: 0, ...(mask ? { mask } : {}) };
+    return {
+      refined: attention(graph, tensors, { ...parts, axis: 1, valuePart: 1 }),
+      map: attentionMap(graph, tensors, parts),
+    };
   });
 }
