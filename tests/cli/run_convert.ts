@@ -17,7 +17,7 @@ const words = [
 export const vocabulary = `${words.join("\n")}\n`;
 
 /** What the golden checkpoints without a config.json do not say. */
-function smallConfig() {
+export function smallConfig() {
   const config = namedConfig("base");
   Object.assign(config.image, { height: 128, width: 96 });
   Object.assign(config.vision, { width: 8, heads: 2, hidden: 16, layers: 1, patchSize: 8 });
