@@ -65,12 +65,28 @@ export async function chooseDevice(choice: DeviceChoice = "auto", gpu?: GPU): Pr
   }
 }
 
-/** Opens the engine that {@linkcode chooseDevice} picks. */
+/**
+ * Opens the engine that {@linkcode chooseDevice} picks. Where onnxruntime cannot be fetched, `"auto"` takes a software
+ * adapter after all: slow, but it runs.
+ *
+ * @param weights The weights to run.
+ * @param options Configuration and choice.
+ * @returns The engine.
+ * @throws {Error} When nothing here can run the model.
+ */
 export async function chooseEngine(weights: WeightsFile, options: ChooseEngineOptions): Promise<Engine> {
-  const { config, onProgress } = options;
-  const { kind, device } = await chooseDevice(options.device, options.gpu);
+  const { config, onProgress, gpu } = options;
   const engineOptions = { config, ...(onProgress ? { onProgress } : {}) };
+  const { kind, device } = await chooseDevice(options.device, gpu);
   if (kind === "webgpu") return new WebgpuEngine(weights, device!, engineOptions);
-  const { CpuEngine } = await import("./cpu_engine.ts");
+  const { CpuEngine, loadOnnxruntime } = await import("./cpu_engine.ts");
+  try {
+    await loadOnnxruntime();
+  } catch (error) {
+    if (options.device === "cpu") throw error;
+    const software = await openDevice(gpu ? { gpu } : {}).catch(() => undefined);
+    if (!software) throw error;
+    return new WebgpuEngine(weights, software, engineOptions);
+  }
   return new CpuEngine(weights, engineOptions);
 }

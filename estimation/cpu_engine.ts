@@ -9,7 +9,7 @@ import { Turns } from "./turns.ts";
 import { type WeightsFile, writeWeights } from "./weights_file.ts";
 
 /** The part of onnxruntime-node that is used here; its own types would fetch its 300 MB for everybody. */
-interface Onnxruntime {
+export interface Onnxruntime {
   Tensor: new (type: string, data: Float32Array | Int32Array, dims: readonly number[]) => OnnxruntimeTensor;
   InferenceSession: { create(path: string): Promise<OnnxruntimeSession> };
 }
@@ -27,7 +27,13 @@ interface OnnxruntimeSession {
 /** A value, not a literal: Deno fetches literal imports at start. The version is pinned in deno.json too. */
 const onnxruntimePackage = "npm:onnxruntime-node@1.30.0";
 
-async function loadOnnxruntime(): Promise<Onnxruntime> {
+/**
+ * Loads onnxruntime-node, which Deno fetches at the first time.
+ *
+ * @returns The library.
+ * @throws {Error} When it cannot be fetched or started.
+ */
+export async function loadOnnxruntime(): Promise<Onnxruntime> {
   // Its builds for Linux send usage data to their maker, leave files in the temporary folder, and overflow the stack on
   // a command line of 30,000 characters, all of which this switches off. It is read once, when the library starts.
   if (!Deno.env.has("ORT_DISABLE_TELEMETRY")) Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
