@@ -124,10 +124,11 @@ export const linearOperator: Operator<LinearAttributes> = {
  * @throws {TypeError} When shapes do not fit.
  */
 export function linear(graph: Graph, x: Tensor, options: LinearOptions): Tensor {
-  const { columns, bias = true, residual = null, activation = "none", ...rest } = options;
-  const depth = rest.depthGroup === undefined
-    ? channelCount(x)
-    : channelCount(x) / wholeBlocks(rest.depthGroup) * rest.depthGroup;
+  const { columns, bias = true, residual = null, activation = "none", depthGroup, ...others } = options;
+  // A single group has its padding where every blocked tensor has it.
+  const grouped = depthGroup !== undefined && depthGroup !== channelCount(x);
+  const depth = grouped ? channelCount(x) / wholeBlocks(depthGroup) * depthGroup : channelCount(x);
+  const rest = { ...others, ...(grouped ? { depthGroup } : {}) };
   const inputs = [
     x,
     graph.parameter("weight", [columns, depth]),
