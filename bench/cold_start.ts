@@ -74,17 +74,22 @@ export async function measureColdStart(path: string, extents: ForwardExtents): P
 
 class StageClock {
   readonly #stages: ColdStartStages;
+  readonly #running = new Map<keyof ColdStartStages, { count: number; start: number }>();
 
   constructor(stages: ColdStartStages) {
     this.#stages = stages;
   }
 
-  /** Adds the time of `work` to a stage. */
+  /** Adds the time of `work` to a stage; time in which several works of one stage run counts once. */
   async time<T>(stage: keyof ColdStartStages, work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    const result = await work();
-    this.#stages[stage] += performance.now() - start;
-    return result;
+    const running = this.#running.get(stage) ?? { count: 0, start: 0 };
+    this.#running.set(stage, running);
+    if (running.count++ === 0) running.start = performance.now();
+    try {
+      return await work();
+    } finally {
+      if (--running.count === 0) this.#stages[stage] += performance.now() - running.start;
+    }
   }
 
   /** Moves what inner stages took out of an outer one that was timed around them. */

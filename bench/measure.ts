@@ -51,8 +51,7 @@ export async function measure(options: MeasureOptions): Promise<BenchReport> {
   const coldStart = await measureColdStart(path, { people: 1, tokens });
   const device = await openDevice();
   try {
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-    const environment = describeEnvironment(adapter!.info);
+    const environment = describeEnvironment(device.device.adapterInfo);
     onStage("matrix product");
     const matmul = await contestMatmul(device, { rounds, peers });
     onStage("attention");

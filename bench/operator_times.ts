@@ -1,5 +1,5 @@
 /** GPU time by operator, and how much memory each operator touches in it. */
-import type { StepTime } from "../gpu/executor.ts";
+import type { StepTime } from "../gpu/profile.ts";
 import type { Resource, Schedule } from "../gpu/schedule.ts";
 import { rate } from "./statistics.ts";
 
@@ -27,7 +27,10 @@ const texelBytes = 16;
  * @returns One entry per operator, the longest first.
  * @throws {RangeError} When there are more or fewer times than dispatches.
  */
-export function operatorTimes(steps: readonly StepTime[], schedule: Pick<Schedule, "steps">): OperatorTime[] {
+export function operatorTimes(
+  steps: readonly Pick<StepTime, "label" | "milliseconds">[],
+  schedule: Pick<Schedule, "steps">,
+): OperatorTime[] {
   const dispatches = schedule.steps.filter((step) => step.kind === "dispatch");
   if (steps.length !== dispatches.length) {
     throw new RangeError(

@@ -3,9 +3,10 @@ import { barChartSvg } from "../bench/bar_chart.ts";
 import { measure } from "../bench/measure.ts";
 import { peers } from "../bench/peers/peers.ts";
 import { reportChart } from "../bench/report_chart.ts";
+import type { BenchReport } from "../bench/report.ts";
 import { reportLines } from "../bench/tables.ts";
 import { namedConfig } from "../model/config.ts";
-import { writeWholeFile } from "../posetrack/whole_file.ts";
+import { writeWholeFile } from "../files/whole_file.ts";
 import { UsageError } from "./command_error.ts";
 import { note } from "./note.ts";
 import { onInterruption } from "./interruption.ts";
@@ -37,7 +38,7 @@ export interface BenchOptions {
  * @throws {UsageError} When there are no rounds or no configuration of that name.
  */
 export async function benchCommand(options: BenchOptions): Promise<void> {
-  checkOptions(options);
+  await checkOptions(options);
   const folder = await Deno.makeTempDir({ prefix: "lapose-" });
   const remove = () => Deno.removeSync(folder, { recursive: true });
   using _ = onInterruption(remove);
@@ -50,17 +51,32 @@ export async function benchCommand(options: BenchOptions): Promise<void> {
       folder,
       onStage: (stage) => note(stage, options),
     });
-    const json = JSON.stringify(report);
-    console.log(options.json ? json : reportLines(report).join("\n"));
-    if (options.out !== undefined) await writeWholeFile(options.out, `${json}\n`);
-    if (options.svg !== undefined) await writeWholeFile(options.svg, barChartSvg(reportChart(report)));
-    for (const { name, reason } of report.refused) note(`${name} is left out: ${reason}`, options);
+    await publishReport(report, options);
   } finally {
     remove();
   }
 }
 
-function checkOptions({ rounds, config }: BenchOptions): void {
+/**
+ * Prints a report and writes the files that were asked for.
+ *
+ * @param report What was measured.
+ * @param options Form of the output, and files.
+ * @throws {Error} When a file cannot be written.
+ */
+export async function publishReport(
+  report: BenchReport,
+  options: Pick<BenchOptions, "json" | "out" | "svg" | "quiet">,
+): Promise<void> {
+  const json = JSON.stringify(report);
+  console.log(options.json ? json : reportLines(report).join("\n"));
+  if (options.out !== undefined) await writeWholeFile(options.out, `${json}\n`);
+  if (options.svg !== undefined) await writeWholeFile(options.svg, barChartSvg(reportChart(report)));
+  for (const { name, reason } of report.refused) note(`${name} is left out: ${reason}`, options);
+}
+
+/** Minutes of measuring must not end in an error that was there before. */
+async function checkOptions({ rounds, config, out, svg }: BenchOptions): Promise<void> {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new UsageError(`Cannot measure: ${rounds} rounds, expected at least 1`);
   }
@@ -68,5 +84,10 @@ function checkOptions({ rounds, config }: BenchOptions): void {
     namedConfig(config);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
+  }
+  for (const path of [out, svg]) {
+    if (path !== undefined && (await Deno.stat(path).catch(() => undefined))?.isDirectory) {
+      throw new UsageError(`Cannot write figures to ${path}: it is a folder, expected a file`);
+    }
   }
 }
