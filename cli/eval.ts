@@ -13,7 +13,7 @@ import { precisionRecallSvg } from "../posetrack/precision_recall_svg.ts";
 import { markdownTables, textTables } from "../posetrack/result_tables.ts";
 import type { PoseEstimator } from "../posetrack/estimate_sequence.ts";
 import { runDataset } from "../posetrack/run_dataset.ts";
-import { writeWholeFile } from "../posetrack/whole_file.ts";
+import { writeWholeFile } from "../files/whole_file.ts";
 import { UsageError } from "./command_error.ts";
 import { createProgress } from "./progress.ts";
 

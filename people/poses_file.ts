@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { FramePlace } from "./boxes.ts";
 import type { KeypointSet } from "./keypoint_sets.ts";
-import { PartialFile } from "./partial_file.ts";
+import { PartialFile } from "../files/partial_file.ts";
 import type { Pose } from "./pose.ts";
 
 /** What a poses file says about the whole clip. */
@@ -71,14 +71,14 @@ export class PosesFileWriter implements AsyncDisposable {
     const head = `{${info ? `"info":${JSON.stringify(info)},\n` : ""}"categories":[${
       JSON.stringify(category)
     }],\n`;
-    const images = await PartialFile.create(path, "");
+    const images = await PartialFile.create(path);
     try {
-      const annotations = await PartialFile.create(path, "-annotations");
+      const annotations = await PartialFile.create(path, { suffix: "-annotations" });
       const writer = new PosesFileWriter(path, options, [images, annotations]);
       await images.write(`${head}"images":[`);
       return writer;
     } catch (error) {
-      await images.remove();
+      await images.discard();
       throw error;
     }
   }
@@ -132,8 +132,8 @@ export class PosesFileWriter implements AsyncDisposable {
     await this.#images.write(`\n],\n"annotations":[`);
     await this.#images.append(this.#annotations);
     await this.#images.write("\n]}\n");
-    await this.#images.moveTo(this.#path);
-    await this.#annotations.remove();
+    await this.#images.commit();
+    await this.#annotations.discard();
     this.#open = false;
   }
 
@@ -141,8 +141,8 @@ export class PosesFileWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await this.#images.remove();
-    await this.#annotations.remove();
+    await this.#images.discard();
+    await this.#annotations.discard();
   }
 
   #checkOpen(): void {

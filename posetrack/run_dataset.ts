@@ -10,7 +10,7 @@ import { annolistDocument, cocoResultEntries, poseTrack2018Document } from "./re
 import type { ResultSequence } from "./results.ts";
 import { openRun } from "./run_manifest.ts";
 import type { Sequence, SequenceFrame } from "./sequence.ts";
-import { writeWholeFile } from "./whole_file.ts";
+import { writeWholeFile } from "../files/whole_file.ts";
 
 /** Where a run stands; frames count only those that this run has to estimate. */
 export interface DatasetProgress {

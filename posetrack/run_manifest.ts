@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DatasetConfig } from "./dataset_config.ts";
 import { Field } from "./field.ts";
 import { readJsonFile } from "./json_file.ts";
-import { writeWholeFile } from "./whole_file.ts";
+import { writeWholeFile } from "../files/whole_file.ts";
 
 /** What a results folder was made with, kept in it so that a later run does not mix models or settings. */
 const manifestName = ".lapose-run.json";

@@ -9,7 +9,8 @@ import {
   poseTrack2018Document,
 } from "./result_documents.ts";
 import type { ResultSequence } from "./results.ts";
-import { partialPath, writeError, writeWholeFile } from "./whole_file.ts";
+import { partialPath } from "../files/partial_file.ts";
+import { writeError, writeWholeFile } from "../files/whole_file.ts";
 
 /** The formats that poses are written in. */
 export type ResultFormat = "posetrack2018" | "posetrack2017" | "coco" | "openpose";

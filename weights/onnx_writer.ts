@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { formatIndex, formatShape } from "./element_type.ts";
 import { encodeFloat16, largestFloat16, overflowFloat16 } from "./float16.ts";
 import { layOutOnnx, type OnnxModelDescription, type PlacedTensor } from "./onnx_layout.ts";
-import { PartialFile } from "./partial_file.ts";
+import { PartialFile } from "../files/partial_file.ts";
 
 /** How to write. */
 export interface WriteOnnxOptions {

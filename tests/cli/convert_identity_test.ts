@@ -11,7 +11,7 @@ import { normals } from "../support/random.ts";
 import { goldenPath } from "../weights/convert/golden_conversion.ts";
 import { vitposeTensors } from "../weights/convert/made_checkpoints.ts";
 import { encodeSafetensors, floatTensor } from "../weights/safetensors_files.ts";
-import { withTemporaryFolder } from "../weights/temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 import { convertIn, smallConfig } from "./run_convert.ts";
 
 const bound = 1e-4;

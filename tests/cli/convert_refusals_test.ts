@@ -7,7 +7,7 @@ import { goldenPath } from "../weights/convert/golden_conversion.ts";
 import { copyCheckpoint } from "../weights/convert/made_checkpoints.ts";
 import { encodeTestModel, floatBytes } from "../weights/onnx_files.ts";
 import { joinSafetensors } from "../weights/safetensors_files.ts";
-import { withTemporaryFolder } from "../weights/temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 import { entriesOf } from "./run_cli.ts";
 import { convertIn, vocabulary } from "./run_convert.ts";
 

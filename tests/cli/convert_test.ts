@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openWeights } from "../../estimation/weights_file.ts";
 import { floats, readGolden } from "../../reference/read_golden.ts";
 import { goldenPath } from "../weights/convert/golden_conversion.ts";
-import { withTemporaryFolder } from "../weights/temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 import { entriesOf } from "./run_cli.ts";
 import { convertIn, vocabulary } from "./run_convert.ts";
 

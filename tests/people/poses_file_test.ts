@@ -116,7 +116,7 @@ Deno.test("PosesFileWriter leaves nothing behind unless finished, and the old fi
     assert.deepEqual(await namesIn(folder), ["poses.json"]);
     assert.equal(await Deno.readTextFile(path), "old");
     await assert.rejects(PosesFileWriter.create(join(folder, "no/poses.json"), { keypointSet, clip: "c" }), {
-      message: /no\/poses\.json: its folder does not exist/,
+      message: /no\/poses\.json: no such folder/,
     });
   });
 });

@@ -13,23 +13,24 @@ export type Sources = ReadonlyMap<string, string>;
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 const BELOW_MODEL = ["kernels", "graph", "gpu"];
-const BELOW_ESTIMATION = ["people", "text", "weights", "model", ...BELOW_MODEL];
+const BELOW_ESTIMATION = ["people", "text", "weights", "model", "files", ...BELOW_MODEL];
 
 /**
  * What each room may import besides itself. A room is a top folder or a file at the root. The arrows of the design, one line each:
  * a room stands below everything that lists it.
  */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
+  "files": [],
   "gpu": [],
   "graph": ["gpu"],
   "kernels": ["graph", "gpu"],
   "model": BELOW_MODEL,
-  "weights": ["model", "graph", "gpu"],
+  "weights": ["model", "graph", "gpu", "files"],
   "text": ["model", ...BELOW_MODEL],
-  "people": ["model", ...BELOW_MODEL],
+  "people": ["model", "files", ...BELOW_MODEL],
   "descriptions": ["people", "text"],
   "demo": ["people"],
-  "posetrack": ["people", "model", ...BELOW_MODEL],
+  "posetrack": ["people", "model", "files", ...BELOW_MODEL],
   "estimation": BELOW_ESTIMATION,
   "training": ["estimation", "posetrack", ...BELOW_ESTIMATION],
   "bench": ["estimation", ...BELOW_ESTIMATION],

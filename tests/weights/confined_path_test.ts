@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { confinedPath } from "../../weights/confined_path.ts";
-import { withTemporaryFolder } from "./temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("confinedPath() finds files beside and below, and links that stay inside", () =>
   withTemporaryFolder(async (folder) => {

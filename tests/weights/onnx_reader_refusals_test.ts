@@ -12,7 +12,7 @@ import {
   shortField,
   writeTestFile,
 } from "./onnx_files.ts";
-import { withTemporaryFolder } from "./temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 async function assertRefused(bytes: Uint8Array<ArrayBuffer>, name: string, message: RegExp): Promise<void> {
   await withTemporaryFolder(async (folder) => {

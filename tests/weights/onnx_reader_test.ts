@@ -12,7 +12,7 @@ import {
   shortField,
   writeTestFile,
 } from "./onnx_files.ts";
-import { withTemporaryFolder } from "./temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 async function readAll(tensors: onnx.ITensorProto[]): Promise<Record<string, number[]>> {
   const found: Record<string, number[]> = {};

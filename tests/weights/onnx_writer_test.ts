@@ -5,7 +5,7 @@ import type { OnnxModelDescription } from "../../weights/onnx_layout.ts";
 import { openOnnx } from "../../weights/onnx_reader.ts";
 import { writeOnnx } from "../../weights/onnx_writer.ts";
 import type { FloatTensorSource, IntegerTensorSource, TensorSource } from "../../weights/tensor_source.ts";
-import { listFolder, withTemporaryFolder } from "./temporary_folder.ts";
+import { listFolder, withTemporaryFolder } from "../support/temporary_folder.ts";
 
 function floats(name: string, shape: number[], values: number[]): FloatTensorSource {
   return { name, shape, dataType: "float32", read: () => Promise.resolve(new Float32Array(values)) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RandomAccessFile } from "../../weights/random_access_file.ts";
-import { withTemporaryFolder } from "./temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("RandomAccessFile.read() serves overlapping calls in turn", () =>
   withTemporaryFolder(async (folder) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSafetensors } from "../../weights/safetensors_reader.ts";
 import { encodeSafetensors, floatTensor, joinSafetensors } from "./safetensors_files.ts";
-import { withTemporaryFolder } from "./temporary_folder.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 async function assertRefused(bytes: Uint8Array<ArrayBuffer>, name: string, message: RegExp): Promise<void> {
   await withTemporaryFolder(async (folder) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { convert, type ConvertOptions } from "../../../weights/convert/convert.ts";
 import { openCheckpoint } from "../../../weights/convert/open_checkpoint.ts";
 import { encodeSafetensors, floatTensor, type TestTensor } from "../safetensors_files.ts";
-import { withTemporaryFolder } from "../temporary_folder.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 import { goldenPath } from "./golden_conversion.ts";
 import { copyCheckpoint, vitposeTensors } from "./made_checkpoints.ts";
 

@@ -4,7 +4,7 @@ import { readGolden } from "../../../reference/read_golden.ts";
 import { convert, type ConvertOptions } from "../../../weights/convert/convert.ts";
 import { openCheckpoint } from "../../../weights/convert/open_checkpoint.ts";
 import { floatTensor } from "../safetensors_files.ts";
-import { withTemporaryFolder } from "../temporary_folder.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 import { assertConverted, goldenPath } from "./golden_conversion.ts";
 import { copyCheckpoint, makeVitpose } from "./made_checkpoints.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openCheckpoint } from "../../../weights/convert/open_checkpoint.ts";
 import { encodeTestModel, floatBytes } from "../onnx_files.ts";
 import { encodeSafetensors, floatTensor } from "../safetensors_files.ts";
-import { withTemporaryFolder } from "../temporary_folder.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const safetensors = () => encodeSafetensors({ "a.weight": floatTensor([1], [1]) });
 

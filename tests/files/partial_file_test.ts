@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { PartialFile } from "../../weights/partial_file.ts";
-import { listFolder, withTemporaryFolder } from "./temporary_folder.ts";
+import { PartialFile } from "../../files/partial_file.ts";
+import { listFolder, withTemporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("PartialFile.commit() replaces the old file at once, not before", () =>
   withTemporaryFolder(async (folder) => {
