@@ -55,14 +55,6 @@ export function operatorTimes(
 
 /** Weights do not count: an embedding binds a table of which it reads a few rows. */
 function activationBytes(resource: Resource): number {
-  switch (resource.kind) {
-    case "arena":
-      return resource.bytes;
-    case "texture":
-      return resource.width * resource.height * texelBytes;
-    case "parameter":
-    case "uniform":
-    case "unused":
-      return 0;
-  }
+  if (resource.kind === "arena") return resource.bytes;
+  return resource.kind === "texture" ? resource.width * resource.height * texelBytes : 0;
 }
