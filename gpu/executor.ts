@@ -5,8 +5,10 @@
 import type { GpuDevice } from "./device.ts";
 import { ClosedError, GpuError } from "./errors.ts";
 import type { ParameterStore } from "./parameters.ts";
+import type { StateStore } from "./state_store.ts";
 import type { CompiledShader, PipelineCache } from "./pipelines.ts";
 import { type PreparedCopy, type PreparedDispatch, recordDispatch, rehearse } from "./prepared_step.ts";
+import type { Profile } from "./profile.ts";
 import type {
   CopyStep,
   DispatchStep,
@@ -16,22 +18,6 @@ import type {
   ScheduledValue,
   Step,
 } from "./schedule.ts";
-
-/** Time spent on one operator, by timestamp query. */
-export interface StepTime {
-  /** Operator and tensor. */
-  readonly label: string;
-  /** GPU time in milliseconds. */
-  readonly milliseconds: number;
-}
-
-/** GPU time of one run. */
-export interface Profile {
-  /** Every dispatch, in order. */
-  readonly steps: StepTime[];
-  /** From the first dispatch's begin to the last one's end, copies between them included, in milliseconds. */
-  readonly spanMilliseconds: number;
-}
 
 /** Elements of a value. */
 export type Elements = Float32Array | Int32Array | Uint32Array;
@@ -50,6 +36,8 @@ export interface ExecutorOptions {
   pipelines: PipelineCache;
   /** The model's packed weights. */
   parameters: ParameterStore;
+  /** Buffers that outlive the plan, for plans that bind some. */
+  state?: StateStore;
   /** Called while weights load. */
   onProgress?: (done: number, total: number) => void;
   /** Fills the arena before the first run, so that tests see an element that no kernel wrote. */
@@ -88,8 +76,9 @@ export class Executor {
    */
   static async prepare(schedule: Schedule, options: ExecutorOptions): Promise<Executor> {
     const executor = new Executor(options.device, schedule);
-    const parameters = schedule.steps.flatMap((step) => step.kind === "dispatch" ? step.bindings : [])
-      .filter((binding): binding is ScheduledParameter => binding.kind === "parameter");
+    const parameters = schedule.steps.flatMap((step): readonly Resource[] =>
+      step.kind === "dispatch" ? step.bindings : [step.to]
+    ).filter((binding): binding is ScheduledParameter => binding.kind === "parameter");
     const compiling = Promise.all(
       schedule.steps.map((step) =>
         step.kind === "dispatch" ? options.pipelines.get(step.shader, step.bindings) : undefined
@@ -101,7 +90,7 @@ export class Executor {
       const compiled = await compiling;
       await options.device.scoped("allocation of a plan", () => executor.#allocate());
       if (options.poison !== undefined) executor.#poison(options.poison);
-      await executor.#bind(compiled, options.parameters);
+      await executor.#bind(compiled, options);
     } catch (error) {
       executor.close();
       throw error;
@@ -176,7 +165,11 @@ export class Executor {
       const ticks = new BigUint64Array(staging.getMappedRange().slice(0));
       const between = (from: number, to: number) => Number(ticks[to] - ticks[from]) / 1e6;
       return {
-        steps: dispatches.map(({ label }, i) => ({ label, milliseconds: between(2 * i, 2 * i + 1) })),
+        steps: dispatches.map(({ label }, i) => ({
+          label,
+          milliseconds: between(2 * i, 2 * i + 1),
+          endMilliseconds: between(0, 2 * i + 1),
+        })),
         spanMilliseconds: between(0, count - 1),
       };
     } finally {
@@ -316,7 +309,10 @@ export class Executor {
     );
   }
 
-  async #bind(compiled: readonly (CompiledShader | undefined)[], parameters: ParameterStore): Promise<void> {
+  async #bind(
+    compiled: readonly (CompiledShader | undefined)[],
+    { parameters, state }: ExecutorOptions,
+  ): Promise<void> {
     const uniforms = new Uint8Array(this.#uniforms.size);
     let uniformOffset = 0;
     let unusedCount = 0;
@@ -328,6 +324,9 @@ export class Executor {
         case "unused":
           // Ranges that do not meet: two writable bindings of one dispatch may not alias.
           return { buffer: this.#unused, offset: 256 * (unusedCount++ % 4), size: 256 };
+        case "state":
+          if (!state) throw new GpuError("Cannot bind state: the plan was prepared without any");
+          return { buffer: state.buffer(resource.name), offset: resource.offset, size: resource.bytes };
         case "texture":
           return views[resource.slot];
         case "parameter":
@@ -344,7 +343,7 @@ export class Executor {
     };
     const prepare = (step: Step, index: number) =>
       step.kind === "copy"
-        ? this.#prepareCopy(step)
+        ? this.#prepareCopy(step, parameters)
         : this.#prepareDispatch(step, compiled[index]!, step.bindings.map(resolve));
     for (const [index, step] of this.#schedule.steps.entries()) {
       const prepared = await this.#device.scoped(step.label, () => {
@@ -376,7 +375,8 @@ export class Executor {
     };
   }
 
-  #prepareCopy(step: CopyStep): PreparedCopy {
+  #prepareCopy(step: CopyStep, parameters: ParameterStore): PreparedCopy {
+    const { to } = step;
     return {
       kind: "copy",
       label: step.label,
@@ -386,7 +386,7 @@ export class Executor {
         bytesPerRow: step.bytesPerRow,
         rowsPerImage: step.extent[1],
       },
-      target: { texture: this.#textures[step.to.slot] },
+      target: { texture: to.kind === "texture" ? this.#textures[to.slot] : parameters.texture(to) },
       extent: [...step.extent],
     };
   }

@@ -99,6 +99,7 @@ export class PipelineCache {
 function bindingKind(resource: Resource): BindingKind {
   switch (resource.kind) {
     case "arena":
+    case "state":
     case "unused":
       // wgpu tracks whole buffers: a range bound read-only beside a writable one of the same buffer is refused.
       return "storage";

@@ -44,6 +44,27 @@ export interface ScheduledParameter {
   readonly binding: "buffer" | "texture" | "half_texture" | "writable";
   /** Reads and packs the values. */
   readonly load: () => Promise<PackedParameter>;
+  /** What it is made of, for those who pack it anew when its values have changed. */
+  readonly source?: ParameterSource;
+}
+
+/** The weights behind a packed parameter. */
+export interface ParameterSource {
+  /** Canonical names. */
+  readonly names: readonly string[];
+  /** Packs their values, one array per name. */
+  readonly pack: (...values: Float32Array[]) => PackedParameter;
+}
+
+/** A range of a buffer that outlives every plan: what training keeps from step to step. */
+export interface ScheduledState {
+  readonly kind: "state";
+  /** Which buffer. */
+  readonly name: string;
+  /** Start in bytes, a multiple of 256. */
+  readonly offset: number;
+  /** Length in bytes. */
+  readonly bytes: number;
 }
 
 /** Values of a parameter as the GPU wants them. */
@@ -70,7 +91,13 @@ export interface UnusedBinding {
 }
 
 /** What a dispatch can bind. */
-export type Resource = ArenaRange | ScheduledTexture | ScheduledParameter | ScheduledUniform | UnusedBinding;
+export type Resource =
+  | ArenaRange
+  | ScheduledTexture
+  | ScheduledParameter
+  | ScheduledState
+  | ScheduledUniform
+  | UnusedBinding;
 
 /** One compute dispatch. */
 export interface DispatchStep {
@@ -92,7 +119,8 @@ export interface CopyStep {
   readonly fromOffset: number;
   /** A multiple of 256. */
   readonly bytesPerRow: number;
-  readonly to: ScheduledTexture;
+  /** A texture of the plan, or a parameter that is one. */
+  readonly to: ScheduledTexture | ScheduledParameter;
   /** Texels to copy: width, height. */
   readonly extent: readonly [number, number];
 }

@@ -96,6 +96,10 @@ export interface Lowering {
   texture(tensor: Tensor, rows?: { start: number; count: number }): Resource;
   /** Weights, packed as the kernel wants them and kept for all plans of the model. */
   parameter(tensors: readonly Tensor[], packing: Packing): Resource;
+  /** A range of a buffer that outlives the plan, in elements of four bytes; bind it `read_write`. */
+  state(name: string, range: { start: number; count: number }): Resource;
+  /** Copies a dense scratch tensor, rows padded to 256 bytes, into a parameter that is a texture. */
+  copyToParameter(from: Tensor, to: ScheduledParameter, extent: readonly [number, number]): void;
   /** Extents and strides: whole numbers, or numbers marked `f32`, in the order of the shader's struct. */
   uniform(values: readonly (number | { f32: number })[]): Resource;
   /** Fills a binding that the shader does not read in this mode; bind it `read_write`. */

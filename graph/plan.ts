@@ -10,6 +10,7 @@ import {
   type Resource,
   type Schedule,
   type ScheduledParameter,
+  type ScheduledState,
   type ScheduledTexture,
   type ScheduledValue,
   type Step,
@@ -19,7 +20,15 @@ import { releaseMemory } from "../gpu/parameters.ts";
 import { planArena } from "./arena.ts";
 import type { Graph } from "./graph.ts";
 import type { DispatchRequest, Lowering, Node, Packing } from "./operator.ts";
-import { blockCount, byteLength, rowCount, rowStride, type Tensor, type TensorSpec } from "./tensor.ts";
+import {
+  blockCount,
+  byteLength,
+  rowAlignment,
+  rowCount,
+  rowStride,
+  type Tensor,
+  type TensorSpec,
+} from "./tensor.ts";
 
 /** Reads the values of a weight by canonical name; the array is handed over, its memory is freed after packing. */
 export type ReadParameter = (name: string) => Promise<Float32Array>;
@@ -36,6 +45,13 @@ export interface PlanOptions {
    * @default {"f32"}
    */
   weightType?: "f32" | "f16";
+  /** What follows the nodes: dispatches that change state instead of computing an output. */
+  after?: {
+    /** Tensors that they read. */
+    needs: readonly Tensor[];
+    /** Emits them. */
+    lower: (lowering: Lowering) => void;
+  };
   /** Picks a kernel; undefined means the one that is expected to be the fastest. */
   choose?: (key: string, candidates: readonly string[]) => string | undefined;
 }
@@ -51,13 +67,30 @@ export interface PlanOptions {
 export function planGraph(graph: Graph, options: PlanOptions): Schedule {
   const planner = new Planner(options);
   for (const tensor of graph.inputs.values()) planner.declareInput(tensor);
-  for (const node of neededNodes(graph)) planner.lower(node);
+  for (const node of neededNodes(graph, options.after?.needs)) planner.lower(node);
+  planner.lowerAfter(options.after);
   return planner.finish(graph);
 }
 
-/** The nodes on a path to an output, in order. */
-export function neededNodes(graph: Graph): Node[] {
-  const needed = new Set(graph.outputs.values());
+/**
+ * Plans one node alone, so that it can be timed; nothing goes in and nothing comes out.
+ *
+ * @param node What to compute.
+ * @param options Device traits and weights.
+ * @returns The schedule.
+ */
+export function planNode(node: Node, options: PlanOptions): Schedule {
+  const planner = new Planner(options);
+  for (const input of node.inputs) {
+    if (input && input.source !== "parameter") planner.declareInput(input);
+  }
+  planner.lower(node);
+  return planner.finish({ inputs: new Map(), outputs: new Map() });
+}
+
+/** The nodes on a path to an output, or to one of `others`, in order. */
+export function neededNodes(graph: Graph, others: readonly Tensor[] = []): Node[] {
+  const needed = new Set([...graph.outputs.values(), ...others]);
   const nodes: Node[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((output) => needed.has(output))) continue;
@@ -108,6 +141,11 @@ class Planner implements Lowering {
     node.operator.lower(node, this);
   }
 
+  lowerAfter(after: PlanOptions["after"]): void {
+    this.#label = "state";
+    after?.lower(this);
+  }
+
   choose<T extends string>(key: string, candidates: readonly T[]): T {
     const wanted = this.#choose?.(key, candidates);
     return candidates.find((candidate) => candidate === wanted) ?? candidates[0];
@@ -155,6 +193,7 @@ class Planner implements Lowering {
       kind: "parameter",
       key: `${names.join(" + ")} as ${packing.name}`,
       binding: packing.binding ?? "buffer",
+      source: { names, pack: packing.pack },
       load: async () => {
         const values = await Promise.all(names.map((name) => this.#read(name)));
         const packed = packing.pack(...values);
@@ -162,6 +201,25 @@ class Planner implements Lowering {
         return packed;
       },
     };
+  }
+
+  state(name: string, { start, count }: { start: number; count: number }): ScheduledState {
+    return { kind: "state", name, offset: start * 4, bytes: count * 4 };
+  }
+
+  copyToParameter(from: Tensor, to: ScheduledParameter, extent: readonly [number, number]): void {
+    const range = this.buffer(from) as ArenaRange;
+    this.#touch(range);
+    const bytesPerRow = Math.ceil(extent[0] / rowAlignment) * rowAlignment * 16;
+    this.#steps.push({
+      kind: "copy",
+      label: this.#label,
+      from: range,
+      fromOffset: 0,
+      bytesPerRow,
+      to,
+      extent,
+    });
   }
 
   uniform(values: readonly (number | { f32: number })[]): Resource {
@@ -214,7 +272,7 @@ class Planner implements Lowering {
     this.#steps.push(step);
   }
 
-  finish(graph: Graph): Schedule {
+  finish(graph: Pick<Graph, "inputs" | "outputs">): Schedule {
     const values = (tensors: ReadonlyMap<string, Tensor>, last?: number): Map<string, ScheduledValue> =>
       new Map(
         [...tensors].map(([name, tensor]) => {
