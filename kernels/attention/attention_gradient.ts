@@ -13,8 +13,7 @@ import {
   type TensorSpec,
   wholeBlocks,
 } from "../../graph/tensor.ts";
-import type { AttentionAttributes } from "./attention.ts";
-import { type AttentionExtents, measureAttention } from "./extents.ts";
+import { type AttentionExtents, type AttentionParts, measureAttention } from "./extents.ts";
 import dimsSource from "./gradient_dims.wgsl" with { type: "text" };
 import keysSource from "./gradient_keys.wgsl" with { type: "text" };
 import queriesSource from "./gradient_queries.wgsl" with { type: "text" };
@@ -26,7 +25,7 @@ const maxHeadBlocks = 32;
  * Inputs queries, context, mask or null, y, d_y, as in the forward pass; outputs d_queries and d_context, or one tensor
  * where both are parts of the same.
  */
-export const attentionGradientOperator: Operator<AttentionAttributes> = {
+export const attentionGradientOperator: Operator<AttentionParts> = {
   name: "attention_gradient",
 
   infer([queries, context], { heads, headWidth, queryPart, keyPart, valuePart }): TensorSpec[] {
@@ -52,7 +51,7 @@ export const attentionGradientOperator: Operator<AttentionAttributes> = {
     return self ? [{ shape: queries!.shape }] : [{ shape: queries!.shape }, { shape: context!.shape }];
   },
 
-  lower(node: Node<AttentionAttributes>, lowering: Lowering): void {
+  lower(node: Node<AttentionParts>, lowering: Lowering): void {
     const [queries, context, mask, y, d_y] = node.inputs;
     const [d_queries, d_context = d_queries] = node.outputs;
     const extents = measureAttention(queries!, context!, node.attributes);
@@ -117,7 +116,7 @@ export const attentionGradientOperator: Operator<AttentionAttributes> = {
 
 /** The gradient rule of attention: one entry each for queries, context and mask. */
 export function attentionGradient(
-  node: Node<AttentionAttributes>,
+  node: Node<AttentionParts>,
   d_y: Tensor,
   graph: NodeBuilder,
 ): (Tensor | null)[] {
@@ -128,7 +127,7 @@ export function attentionGradient(
 }
 
 function attentionDims(
-  { inputs: [queries, context, mask], attributes }: Node<AttentionAttributes>,
+  { inputs: [queries, context, mask], attributes }: Node<AttentionParts>,
   { extents, part, written }: {
     extents: AttentionExtents;
     part: { first: number; outer: number };

@@ -15,6 +15,22 @@ export interface AttentionExtents {
   readonly headBlocks: number;
 }
 
+/** Which parts of the operands attention reads, and along which axis. */
+export interface AttentionParts {
+  /** Number of heads. */
+  readonly heads: number;
+  /** Channels d of a head; in memory each head is padded to whole blocks of four. */
+  readonly headWidth: number;
+  /** Axis along which positions attend to each other. */
+  readonly axis: number;
+  /** Which part of the query tensor's channels are the queries. */
+  readonly queryPart: number;
+  /** Which part of the context's channels are the keys. */
+  readonly keyPart: number;
+  /** Which part of the context's channels are the values. */
+  readonly valuePart: number;
+}
+
 /** Measures attention from `queries` to `context`. */
 export function measureAttention(
   queries: Tensor,
