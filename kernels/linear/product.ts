@@ -126,7 +126,9 @@ export function lowerProduct(lowering: Lowering, product: Product, variant?: Pro
   const { columns, depth } = weight;
   const rows = rowCount(x);
   const chosen = variant ?? lowering.choose(
-    `product ${rows} × ${columns} × ${depth} ${activation}${residual ? " + residual" : ""}`,
+    `product ${rows} × ${columns} × ${depth} ${lowering.weightType} ${activation}${
+      residual ? " + residual" : ""
+    }`,
     productCandidates(lowering.traits, { rows, columns, depth }),
   );
   if (chosen === "texture") lowerTexture(lowering, product);
