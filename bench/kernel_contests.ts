@@ -1,6 +1,8 @@
 /** Matrix product and attention at the shapes of ViT-B: ours, the peers', and the adapter's ceiling in the same rounds. */
 import manifest from "../deno.json" with { type: "json" };
 import type { GpuDevice } from "../gpu/device.ts";
+import { attentionCandidates } from "../kernels/attention/attention.ts";
+import { productCandidates } from "../kernels/linear/product.ts";
 import { compare, type Comparison, type Contestant, enterPeers, type PeerField } from "./compare.ts";
 import { randomValues } from "./inputs.ts";
 import { openMultiplyAdd } from "./multiply_add.ts";
@@ -51,7 +53,8 @@ export async function contestMatmul(device: GpuDevice, options: ContestOptions):
   const shape = matmulShape;
   const inputs = { a: randomValues(shape.M * shape.K, 1), b: randomValues(shape.N * shape.K, 2) };
   const own = [];
-  for (const variant of ["texture", "tile"] as const) {
+  const extents = { rows: shape.M, columns: shape.N, depth: shape.K };
+  for (const variant of productCandidates(device.traits, extents)) {
     own.push(await openOwnMatmul(device, { shape, inputs, variant }));
   }
   const ceiling = {
@@ -82,7 +85,8 @@ export async function contestAttention(device: GpuDevice, options: ContestOption
   const count = shape.heads * shape.tokens * shape.channels;
   const inputs = { q: randomValues(count, 1), k: randomValues(count, 2), v: randomValues(count, 3) };
   const own = [];
-  for (const variant of ["texture", "slice"] as const) {
+  const extents = { queries: shape.tokens, headBlocks: Math.ceil(shape.channels / 4) };
+  for (const variant of attentionCandidates(device.traits, extents)) {
     own.push(await openOwnAttention(device, { shape, inputs, variant }));
   }
   return await contest({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomValues } from "../../bench/inputs.ts";
-import { verifyAttention, verifyMatmul } from "../../bench/verify.ts";
+import { verifyAttention, verifyForward, verifyMatmul } from "../../bench/verify.ts";
 
 Deno.test("verifyMatmul() accepts a product done by hand and refuses one wrong entry", () => {
   const shape = { M: 2, N: 2, K: 3 };
@@ -47,4 +47,17 @@ Deno.test("verifyAttention() divides the scores by the root of the channels", ()
   };
   // Scores of query 0: 0 and 2·ln 3 / √4 = ln 3.
   verifyAttention(Float32Array.of(7, 7, 7, 7, 6, 6, 6, 6), shape, inputs);
+});
+
+Deno.test("verifyForward() compares every heatmap value within 1e-4 of the largest", () => {
+  const expected = Float32Array.of(0, 1, -3, 0.5);
+  assert.equal(verifyForward(expected.slice(), expected), 0);
+  // The bound is 1e-4 · (1 + 3).
+  assert.ok(verifyForward(Float32Array.of(0, 1, -3, 0.5003), expected) > 2e-4);
+  assert.throws(
+    () => verifyForward(Float32Array.of(0, 1, -3, 0.5005), expected),
+    /forward pass: entry 3 is 0\.5004/,
+  );
+  assert.throws(() => verifyForward(Float32Array.of(NaN, 1, -3, 0.5), expected), /entry 0 is NaN/);
+  assert.throws(() => verifyForward(new Float32Array(3), expected), /3 values, expected 4/);
 });

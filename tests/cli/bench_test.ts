@@ -51,17 +51,13 @@ Deno.test({
     assert.equal(stdout.trim().split("\n").length, 1);
     const report: BenchReport = JSON.parse(stdout);
     assert.ok(report.adapter.length > 0);
-    assert.deepEqual(
-      report.results.map(({ name, variant }) => `${name}, ${variant}`),
-      [
-        "matmul lapose, texture",
-        "matmul lapose, tile",
-        "matmul multiply-add ceiling, multiply-add in registers",
-        "attention lapose, texture",
-        "attention lapose, slice",
-        "forward tiny lapose, 1 person, 3 frames, 40 tokens",
-      ],
-    );
+    // Each kernel in every variant that this adapter might prefer.
+    assert.deepEqual([...new Set(report.results.map(({ name }) => name))], [
+      "matmul lapose",
+      "matmul multiply-add ceiling",
+      "attention lapose",
+      "forward tiny lapose",
+    ]);
     for (const { name, milliseconds, gflops } of report.results) {
       assert.ok(milliseconds > 0, name);
       if (name.startsWith("forward")) assert.equal(gflops, null);
