@@ -1,6 +1,7 @@
 /** `pose --explain`: a picture and a JSON per person of what the description did. */
 import { parse } from "node:path";
 import type { EstimatedPose } from "../estimation/pose_window.ts";
+import { explainAttention } from "../people/attention_explanation.ts";
 import { cropPicture } from "../people/crop_picture.ts";
 import { drawExplanation } from "../people/draw_explanation.ts";
 import { explanationDocument } from "../people/explanation_document.ts";
@@ -38,17 +39,14 @@ export async function writeExplanations(
   for (const [i, pose] of poses.entries()) {
     const { explanation } = pose;
     if (!explanation) continue;
-    const { rows, columns } = explanation.grid;
+    const { crossAttention, tokens, grid: { rows, columns } } = explanation;
+    const grid = { rows, columns, tokens };
     const patchPixels = 16 * pictureScale;
     const person = pose.trackId ?? i;
     const input = {
       crop: cropPicture(frame, pose.box, { width: columns * patchPixels, height: rows * patchPixels }),
-      explanation: explainTransport({
-        plan: explanation.plan,
-        rows,
-        columns,
-        tokens: explanation.tokens,
-      }),
+      explanation: explainTransport({ plan: explanation.plan, ...grid }),
+      ...(crossAttention ? { attention: explainAttention({ attention: crossAttention, ...grid }) } : {}),
       title: `person ${person} · ${name}`,
       cost: explanation.cost,
       isTruncated: explanation.isTruncated,

@@ -3,10 +3,24 @@ import { type Box, boxFault } from "./box.ts";
 import { cropTransform, type Extent } from "./crop_geometry.ts";
 import { checkFrame, type Frame } from "./frame.ts";
 
+/** The part of a picture that shows a frame, as shares of its width and height. */
+export interface VisiblePart {
+  /** Where it begins, from the left. */
+  left: number;
+  /** Where it begins, from above. */
+  top: number;
+  /** Where it ends, from the left. */
+  right: number;
+  /** Where it ends, from above. */
+  bottom: number;
+}
+
 /** A person cut out of a frame, for the eye. */
 export interface CropPicture {
   /** The crop, opaque, black beyond the frame. */
   picture: Frame;
+  /** The part that lies in the frame; the rest is black. */
+  visible: VisiblePart;
   /** Pixels of the crop per pixel of the frame. */
   scale: number;
   /**
@@ -45,16 +59,19 @@ export function cropPicture(frame: Frame, box: Box, size: Extent): CropPicture {
   context.imageSmoothingQuality = "high";
   // a canvas counts from the corner of a pixel, half a pixel before its centre
   const corner = place({ x: -0.5, y: -0.5 });
-  context.drawImage(
-    opaqueCanvas(frame),
-    corner.x + 0.5,
-    corner.y + 0.5,
-    frame.width * scaleX,
-    frame.height * scaleY,
-  );
+  const [x, y] = [corner.x + 0.5, corner.y + 0.5];
+  const [drawnWidth, drawnHeight] = [frame.width * scaleX, frame.height * scaleY];
+  context.drawImage(opaqueCanvas(frame), x, y, drawnWidth, drawnHeight);
+  const share = (value: number) => Math.min(Math.max(value, 0), 1);
   const data = new Uint8ClampedArray(context.getImageData(0, 0, width, height).data);
   return {
     picture: { width, height, data, ...(frame.name === undefined ? {} : { name: frame.name }) },
+    visible: {
+      left: share(x / width),
+      top: share(y / height),
+      right: share((x + drawnWidth) / width),
+      bottom: share((y + drawnHeight) / height),
+    },
     scale: (scaleX + scaleY) / 2,
     place,
   };

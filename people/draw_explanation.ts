@@ -1,16 +1,26 @@
-import { type Canvas, createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
-import type { CropPicture } from "./crop_picture.ts";
+import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
+import type { AttentionExplanation } from "./attention_explanation.ts";
 import type { Extent } from "./crop_geometry.ts";
+import type { CropPicture } from "./crop_picture.ts";
 import { drawJointMoves, isSeen, moveColors } from "./draw_joint_moves.ts";
 import { drawSentence } from "./draw_sentence.ts";
-import { type ShownWord, shownWords } from "./explained_words.ts";
+import { drawWordGrid, wordGridHeight, type WordGridOptions } from "./draw_word_grid.ts";
+import { shownWords } from "./explained_words.ts";
 import { checkFrame, type Frame } from "./frame.ts";
-import { css, ember, glow } from "./heat_colors.ts";
-import { heatPicture } from "./heat_picture.ts";
+import { css, ember } from "./heat_colors.ts";
 import type { JointMove } from "./joint_moves.ts";
 import type { KeypointSet } from "./keypoint_sets.ts";
+import { hatchOutside } from "./outside_hatch.ts";
 import type { Keypoint } from "./pose.ts";
-import { drawPicture, drawScale, pictureCanvas, resizedPicture, write } from "./page_drawing.ts";
+import {
+  colors,
+  drawPicture,
+  drawScale,
+  percent,
+  pictureCanvas,
+  resizedPicture,
+  write,
+} from "./page_drawing.ts";
 import type { TransportExplanation } from "./transport_explanation.ts";
 
 /** What an explanation picture shows. */
@@ -19,7 +29,9 @@ export interface DrawExplanationInput {
   crop: CropPicture;
   /** What the transport plan says. */
   explanation: TransportExplanation;
-  /** What the description changed; without it the crop is shown beside the heat. */
+  /** Where the cross-attention looked. */
+  attention?: AttentionExplanation;
+  /** What the description changed; without it the crop is shown. */
   joints?: {
     /** Names and limbs of the joints. */
     set: KeypointSet;
@@ -34,20 +46,16 @@ export interface DrawExplanationInput {
   isTruncated?: boolean;
 }
 
-const paper = "#fbf8f1";
-const ink = "#17191c";
-const muted = "#6d7178";
-
 /** Sizes of the page in pixels, before it is enlarged. */
-const page = { width: 1840, margin: 60, gap: 32, panel: 420, tileColumns: 4, tileGap: 18, caption: 62 };
+const page = { width: 2000, margin: 60, gap: 44, panel: 480, wordColumns: 7 };
 
 /** Pixels of the file per pixel of the page. */
 const density = 1.2;
 
-/** How the crop's height stands to its width, where heat is drawn. */
+/** Heights that depend on what is shown. */
 interface Layout {
   panel: Extent;
-  tile: Extent;
+  grid: WordGridOptions;
   sentence: number;
   top: number;
   height: number;
@@ -55,19 +63,19 @@ interface Layout {
 
 /**
  * Draws what language did for one person: the description with each word as strongly coloured as it found its place;
- * the crop with all words' heat; what the description moved, joint by joint; and a picture for each of the words that
- * found their place best.
+ * what it moved, joint by joint; and for the words that found their place best, where the transport plan matched them
+ * and where the cross-attention looked for them.
  *
- * @param input Crop, plan, joints and names.
+ * @param input Crop, plan, attention, joints and names.
  * @returns The content of a PNG file.
  * @throws {RangeError} If the crop is no frame.
  */
 export async function drawExplanation(input: DrawExplanationInput): Promise<Uint8Array> {
   checkFrame(input.crop.picture, "the crop to explain");
-  const words = shownWords(input.explanation, 2 * page.tileColumns);
+  const { crop, explanation, attention } = input;
   const strongest = Math.max(
     0.05,
-    ...input.explanation.words.map(({ matched, mass }) => mass > 0 ? matched / mass : 0),
+    ...explanation.words.map(({ matched, mass }) => mass > 0 ? matched / mass : 0),
   );
   const layout = layOut(input, strongest);
   const canvas = createCanvas(Math.round(page.width * density), Math.round(layout.height * density));
@@ -75,41 +83,34 @@ export async function drawExplanation(input: DrawExplanationInput): Promise<Uint
   context.scale(density, density);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
-  context.fillStyle = paper;
+  context.fillStyle = colors.paper;
   context.fillRect(0, 0, page.width, layout.height);
   drawHead(context, input, { strongest, layout });
-  drawHeatPanel(context, input, layout);
   drawMovesPanel(context, input, layout);
-  drawTiles(context, input, { words, layout });
+  const words = shownWords(explanation, page.wordColumns - 1);
+  drawWordGrid(context, { crop, explanation, words, ...(attention ? { attention } : {}) }, layout.grid);
   return await canvas.encode("png");
 }
 
 function layOut(input: DrawExplanationInput, strongest: number): Layout {
   const aspect = input.crop.picture.height / input.crop.picture.width;
-  const { margin, gap, panel, tileColumns, tileGap, caption } = page;
-  const inner = page.width - 2 * margin;
-  const tileWidth = (inner - 2 * (panel + gap) - (tileColumns - 1) * tileGap) / tileColumns;
+  const { margin, gap, panel, wordColumns } = page;
   const context = createCanvas(1, 1).getContext("2d");
   const sentence = drawSentence(context, input.explanation.words, {
     ...sentencePlace(strongest),
     isTruncated: input.isTruncated ?? false,
     isTrial: true,
   });
-  const top = 150 + sentence + 92;
-  const tileHeight = tileWidth * aspect;
+  const top = 150 + sentence + 84;
+  const x = margin + panel + gap;
+  const grid = { x, y: top, width: page.width - margin - x, columns: wordColumns, aspect, density };
   const panelHeight = panel * aspect;
-  const body = 40 + Math.max(panelHeight + 62, 2 * (tileHeight + caption) + 34);
-  return {
-    panel: { width: panel, height: panelHeight },
-    tile: { width: tileWidth, height: tileHeight },
-    sentence,
-    top,
-    height: top + body + 48,
-  };
+  const body = Math.max(40 + panelHeight + 66, wordGridHeight(input.attention ? 2 : 1, grid));
+  return { panel: { width: panel, height: panelHeight }, grid, sentence, top, height: top + body + 36 };
 }
 
 function sentencePlace(strongest: number) {
-  return { x: page.margin, y: 150, width: page.width - 2 * page.margin, size: 25, strongest };
+  return { x: page.margin, y: 150, width: page.width - 2 * page.margin, size: 26, strongest };
 }
 
 function drawHead(
@@ -118,8 +119,9 @@ function drawHead(
   { strongest, layout }: { strongest: number; layout: Layout },
 ): void {
   const { margin, width } = page;
-  write(context, "What the words saw", { x: margin, y: 82, size: 40, weight: 680, color: ink });
-  write(context, input.title, { x: margin, y: 118, size: 19, weight: 450, color: muted });
+  const small = { size: 19, weight: 450, color: colors.muted };
+  write(context, "What the words saw", { x: margin, y: 82, size: 40, weight: 680, color: colors.ink });
+  write(context, input.title, { x: margin, y: 118, ...small });
   const { rows, columns, words, matched, mass } = input.explanation;
   const facts = [
     `${rows} × ${columns} patches`,
@@ -127,48 +129,45 @@ function drawHead(
     `${percent(matched / mass)} of the mass matched`,
     ...(input.cost === undefined ? [] : [`transport cost ${input.cost.toFixed(3)}`]),
   ].join("   ·   ");
-  write(context, facts, { x: width - margin, y: 118, size: 19, weight: 450, color: muted, align: "right" });
+  write(context, facts, { x: width - margin, y: 118, ...small, align: "right" });
   drawSentence(context, words, { ...sentencePlace(strongest), isTruncated: input.isTruncated ?? false });
-  const y = 150 + layout.sentence + 22;
+  const y = 150 + layout.sentence + 20;
   const bar = { x: margin, y, width: 180, height: 12 };
   drawScale(context, bar, (value) => css(ember(value)));
   write(
     context,
-    `0 to ${percent(strongest)} of a word's mass matched to particular patches rather than spread evenly`,
-    {
-      x: margin + bar.width + 16,
-      y: y + 11,
-      size: 16,
-      weight: 450,
-      color: muted,
-    },
+    `0 to ${
+      percent(strongest)
+    } of a word's transported mass matched to particular patches rather than spread evenly`,
+    { x: margin + bar.width + 16, y: y + 11, size: 16, weight: 450, color: colors.muted },
   );
+  drawHatchLegend(context, input.crop, { x: width - margin, y });
 }
 
-function drawHeatPanel(context: SKRSContext2D, input: DrawExplanationInput, layout: Layout): void {
-  const { explanation, crop } = input;
-  const { rows, columns, patchMatched } = explanation;
-  const [least, most] = [Math.min(...patchMatched), Math.max(...patchMatched)];
-  const values = Array.from(patchMatched, (value) => most > least ? (value - least) / (most - least) : 0);
-  const place = { x: page.margin, y: layout.top + 40, ...layout.panel };
-  heading(context, "Where they landed", { x: place.x, y: layout.top });
-  drawPicture(context, heated(crop.picture, { values, rows, columns }, place), place);
-  const y = place.y + place.height + 22;
-  drawScale(context, { x: place.x, y, width: 140, height: 10 }, (value) => css(glow(value)));
-  write(context, "least to most matched mass", {
-    x: place.x + 154,
-    y: y + 10,
-    size: 15,
-    weight: 450,
-    color: muted,
-  });
+/** Says what is hatched, where anything is. */
+function drawHatchLegend(
+  context: SKRSContext2D,
+  { visible }: CropPicture,
+  { x, y }: { x: number; y: number },
+): void {
+  const isWhole = visible.left <= 0 && visible.top <= 0 && visible.right >= 1 && visible.bottom >= 1;
+  if (isWhole) return;
+  const text = "beyond the frame: the model sees black";
+  const style = { x, y: y + 11, size: 16, weight: 450, color: colors.muted, align: "right" as const };
+  const size = { width: 40, height: 22 };
+  const place = { x: x - write(context, text, style) - size.width - 14, y: y - 5, ...size };
+  const blank = { width: 48, height: 26, data: new Uint8ClampedArray(48 * 26 * 4).fill(255) };
+  const nothing = { left: 2, top: 2, right: 2, bottom: 2 };
+  drawPicture(context, pictureCanvas(hatchOutside(blank, nothing)), place);
 }
 
 function drawMovesPanel(context: SKRSContext2D, input: DrawExplanationInput, layout: Layout): void {
   const { crop, joints } = input;
-  const place = { x: page.margin + layout.panel.width + page.gap, y: layout.top + 40, ...layout.panel };
-  heading(context, joints ? "What they moved" : "The crop", { x: place.x, y: layout.top });
-  drawPicture(context, shaded(crop.picture, joints ? 0.72 : 1, place), place);
+  const place = { x: page.margin, y: layout.top + 40, ...layout.panel };
+  const title = joints ? "What the description moved" : "The crop";
+  write(context, title, { x: place.x, y: layout.top + 20, size: 20, weight: 640, color: colors.ink });
+  const picture = shaded(resizedPicture(crop.picture, place, density), joints ? 0.72 : 1);
+  drawPicture(context, pictureCanvas(hatchOutside(picture, crop.visible)), place);
   if (!joints) return;
   const zoom = place.width / crop.picture.width;
   const onPage = (joint: Keypoint): Keypoint => {
@@ -195,7 +194,7 @@ function drawMovesLegend(
   moves: readonly JointMove[],
   { x, y }: { x: number; y: number },
 ): void {
-  const style = { size: 15, weight: 450, color: muted };
+  const style = { size: 15, weight: 450, color: colors.muted };
   context.lineWidth = 3;
   context.strokeStyle = css([86, 148, 204]);
   context.beginPath();
@@ -211,78 +210,10 @@ function drawMovesLegend(
     .sort((a, b) => b.distance - a.distance).slice(0, 3)
     .map(({ name, distance }) => `${name.replaceAll("_", " ")} ${Math.round(distance)} px`);
   const text = moved.length > 0 ? `Most: ${moved.join(", ")}` : "No joint moved by a pixel or more";
-  write(context, text, { x, y: y + 31, size: 15, weight: 560, color: ink, width: page.panel });
+  write(context, text, { x, y: y + 31, size: 15, weight: 560, color: colors.ink, width: page.panel });
 }
 
-function drawTiles(
-  context: SKRSContext2D,
-  input: DrawExplanationInput,
-  { words, layout }: { words: readonly ShownWord[]; layout: Layout },
-): void {
-  const { rows, columns } = input.explanation;
-  const left = page.margin + 2 * (layout.panel.width + page.gap);
-  heading(context, "Word by word", { x: left, y: layout.top });
-  const highest = Math.max(1.05, ...words.map(({ peak }) => peak));
-  words.forEach((word, i) => {
-    const place = {
-      x: left + (i % page.tileColumns) * (layout.tile.width + page.tileGap),
-      y: layout.top + 40 + Math.floor(i / page.tileColumns) * (layout.tile.height + page.caption + 10),
-      ...layout.tile,
-    };
-    // one scale for all words, so that a faint picture is a faint match
-    const values = Array.from(word.lift, (lift) => Math.max(0, (lift - 1) / (highest - 1)) ** 0.6);
-    drawPicture(context, heated(input.crop.picture, { values, rows, columns }, place), place);
-    const name = word.count > 1 ? `${word.text} ×${word.count}` : word.text;
-    write(context, name, {
-      x: place.x,
-      y: place.y + place.height + 26,
-      size: 20,
-      weight: 620,
-      color: ink,
-      width: place.width,
-    });
-    write(context, `${percent(word.share)} matched, peak ×${word.peak.toFixed(1)}`, {
-      x: place.x,
-      y: place.y + place.height + 48,
-      size: 14.5,
-      weight: 450,
-      color: muted,
-      width: place.width,
-    });
-  });
-  const y = layout.top + 40 + 2 * (layout.tile.height + page.caption) + 24;
-  drawScale(context, { x: left, y, width: 140, height: 10 }, (value) => css(glow(value)));
-  write(
-    context,
-    `1 to ${highest.toFixed(1)} times the mass of an even spread, one scale for all words`,
-    {
-      x: left + 154,
-      y: y + 10,
-      size: 15,
-      weight: 450,
-      color: muted,
-    },
-  );
-}
-
-function heated(
-  crop: Frame,
-  heat: { values: number[]; rows: number; columns: number },
-  size: Extent,
-): Canvas {
-  return pictureCanvas(heatPicture(resizedPicture(crop, size, density), heat));
-}
-
-function shaded(crop: Frame, light: number, size: Extent): Canvas {
-  const picture = resizedPicture(crop, size, density);
-  for (let i = 0; i < picture.data.length; i++) if (i % 4 < 3) picture.data[i] *= light;
-  return pictureCanvas(picture);
-}
-
-function heading(context: SKRSContext2D, text: string, { x, y }: { x: number; y: number }): void {
-  write(context, text, { x, y: y + 24, size: 22, weight: 640, color: ink });
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+function shaded(picture: Frame, light: number): Frame {
+  const data = picture.data.map((value, i) => i % 4 < 3 ? value * light : value);
+  return { ...picture, data };
 }

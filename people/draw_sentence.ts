@@ -1,7 +1,7 @@
 import type { SKRSContext2D } from "@napi-rs/canvas";
 import { drawingFont } from "./drawing_font.ts";
 import { css, ember } from "./heat_colors.ts";
-import type { WordMass } from "./transport_explanation.ts";
+import type { WordMass } from "./words_on_patches.ts";
 
 /** Where a sentence goes. */
 export interface SentenceOptions {

@@ -1,4 +1,4 @@
-import type { TransportExplanation, WordMass } from "./transport_explanation.ts";
+import type { WordMass, WordsOnPatches } from "./words_on_patches.ts";
 
 /** Words that say how others belong together, and point at nothing themselves. */
 const functionWords: ReadonlySet<string> = new Set(
@@ -16,7 +16,7 @@ export interface ShownWord {
   count: number;
   /** Its mass. */
   mass: number;
-  /** The part of it that the plan puts on particular patches, 0 to 1. */
+  /** The part of it that lies on particular patches, 0 to 1. */
   share: number;
   /** Mass per patch over that of an even spread [M]. */
   lift: Float64Array;
@@ -33,14 +33,26 @@ export interface ShownWord {
  * @param count How many, at most.
  * @returns The words, the best matched first.
  */
-export function shownWords(explanation: TransportExplanation, count: number): ShownWord[] {
+export function shownWords(explanation: WordsOnPatches, count: number): ShownWord[] {
+  const words = [...distinctWords(explanation).values()];
+  const rank = (word: ShownWord) => functionWords.has(word.text) ? 1 : 0;
+  return words.sort((a, b) => rank(a) - rank(b) || b.share - a.share).slice(0, count);
+}
+
+/**
+ * Puts the occurrences of each word together; marks and words without mass are left out.
+ *
+ * @param explanation What a plan or an attention says.
+ * @returns The words by their text.
+ */
+export function distinctWords(explanation: WordsOnPatches): Map<string, ShownWord> {
   const groups = Map.groupBy(
     explanation.words.filter(({ isMark, mass }) => !isMark && mass > 0),
     ({ text }) => text,
   );
-  const words = [...groups].map(([text, group]) => ({ ...together(group), text, count: group.length }));
-  const rank = (word: ShownWord) => functionWords.has(word.text) ? 1 : 0;
-  return words.sort((a, b) => rank(a) - rank(b) || b.share - a.share).slice(0, count);
+  return new Map(
+    [...groups].map(([text, group]) => [text, { ...together(group), text, count: group.length }]),
+  );
 }
 
 function together(group: readonly WordMass[]): Omit<ShownWord, "text" | "count"> {

@@ -1,6 +1,8 @@
 import type { Extent } from "./crop_geometry.ts";
+import type { VisiblePart } from "./crop_picture.ts";
 import type { Frame } from "./frame.ts";
 import { glow } from "./heat_colors.ts";
+import { isVisible } from "./outside_hatch.ts";
 
 /** Heat over the patches of a picture. */
 export interface Heat {
@@ -10,7 +12,12 @@ export interface Heat {
   rows: number;
   /** Columns of patches. */
   columns: number;
+  /** The part of the picture that shows something; heat elsewhere is faint. The whole picture if absent. */
+  visible?: VisiblePart;
 }
+
+/** How much of the heat's colour is left where there is nothing to see. */
+const faint = 0.3;
 
 /**
  * Lays heat over a picture: what is cold is darkened and loses its colour, what is hot glows. Between the centres of
@@ -30,9 +37,11 @@ export function heatPicture(picture: Frame, heat: Heat): Frame {
       const [red, green, blue] = [data[at], data[at + 1], data[at + 2]];
       const grey = 0.299 * red + 0.587 * green + 0.114 * blue;
       const color = glow(value);
-      const cover = 0.82 * Math.min(1, value * 1.6) ** 0.8;
+      const place = { x: (x + 0.5) / width, y: (y + 0.5) / height };
+      const seen = !heat.visible || isVisible(heat.visible, place);
+      const cover = (seen ? 0.82 : faint) * Math.min(1, value * 1.6) ** 0.8;
       [red, green, blue].forEach((channel, c) => {
-        const cold = (0.7 * grey + 0.3 * channel) * 0.5 + 8;
+        const cold = seen ? (0.7 * grey + 0.3 * channel) * 0.5 + 8 : channel;
         // what is hot keeps some of the picture's light and shade
         const hot = color[c] * (0.66 + 0.44 * grey / 255);
         result[at + c] = cold + (hot - cold) * cover;

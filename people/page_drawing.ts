@@ -26,6 +26,9 @@ export interface WriteStyle {
   width?: number;
 }
 
+/** Colours of a page. */
+export const colors = { paper: "#fbf8f1", ink: "#17191c", muted: "#6d7178" } as const;
+
 /** A rectangle in pixels. */
 export interface Place extends Extent {
   /** Left edge. */
@@ -40,17 +43,29 @@ export interface Place extends Extent {
  * @param context Where to draw.
  * @param text The line.
  * @param style Place, size and colour.
+ * @returns Its width in pixels.
  */
 export function write(
   context: SKRSContext2D,
   text: string,
   style: WriteStyle,
-): void {
+): number {
   context.font = `${style.weight} ${style.size}px ${drawingFont()}`;
   context.textAlign = style.align ?? "left";
   context.textBaseline = "alphabetic";
   context.fillStyle = style.color;
   context.fillText(text, style.x, style.y, style.width);
+  return Math.min(context.measureText(text).width, style.width ?? Infinity);
+}
+
+/**
+ * A share for readers, for example `7.3 %`.
+ *
+ * @param share From 0 to 1.
+ * @returns The text.
+ */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
 
 /**

@@ -49,7 +49,12 @@ for (const [box, width, height] of cases) {
 }
 
 Deno.test("cropPicture() is black beyond the frame and refuses boxes without any of it", () => {
-  const { picture } = cropPicture(frame, [-60, 0, 90, 120], { width: 48, height: 64 });
+  const { picture, visible } = cropPicture(frame, [-60, 0, 90, 120], { width: 48, height: 64 });
+  // a quarter larger than the box: from -71.25 to 41.25 and from -15 to 135
+  const expected = { left: 71.25 / 112.5, top: 15 / 150, right: 1, bottom: 1 };
+  for (const side of ["left", "top", "right", "bottom"] as const) {
+    assert.ok(Math.abs(visible[side] - expected[side]) <= 0.02, `${side} ${visible[side]}`);
+  }
   assert.deepEqual([...picture.data.subarray(4 * 32 * 48, 4 * 32 * 48 + 4)], [0, 0, 0, 255]);
   for (const box of [[250, 0, 10, 10], [0, 0, 0, 10], [0, 0, NaN, 10]] as unknown as Box[]) {
     assert.throws(() => cropPicture(frame, box, { width: 48, height: 64 }), {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GlobalFonts } from "@napi-rs/canvas";
+import { explainAttention } from "../../people/attention_explanation.ts";
 import { cropPicture } from "../../people/crop_picture.ts";
 import { drawExplanation, type DrawExplanationInput } from "../../people/draw_explanation.ts";
 import { moveColors } from "../../people/draw_joint_moves.ts";
@@ -9,6 +10,7 @@ import type { Frame } from "../../people/frame.ts";
 import { ember, glow } from "../../people/heat_colors.ts";
 import { heatAt, heatPicture } from "../../people/heat_picture.ts";
 import { ImageDecoder } from "../../people/image_decoder.ts";
+import { hatchOutside, visiblePatches } from "../../people/outside_hatch.ts";
 import { jointMoves } from "../../people/joint_moves.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import { explainTransport } from "../../people/transport_explanation.ts";
@@ -111,26 +113,107 @@ function find({ data, width }: Frame, wanted: readonly number[], box: { left: nu
 /** Hexadecimal colour as numbers. */
 const rgb = (hex: string) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-/** On the page the panels are 420 wide, at 60 and 512; the file has 1.2 pixels for one of the page. */
-const panel = (x: number) => ({ left: 1.2 * x, right: 1.2 * (x + 420) });
+/** On the page the crop is 480 wide, at 60; the file has 1.2 pixels for one of the page. */
+const panel = { left: 1.2 * 60, right: 1.2 * 540 };
 
-Deno.test("drawExplanation() glows brightest at the patch that a word matched", async () => {
-  const picture = await drawn();
-  const middle = find(picture, [128, 128, 128], panel(512)).y; // the plain crop fills its panel
-  const height = 560 * 1.2;
+/** The k-th tile of the rows: 180 wide and 16 apart, from 584 on; it is found by the plain grey crop beside it. */
+const tile = (k: number) => ({ left: 1.2 * (584 + 196 * k), right: 1.2 * (584 + 196 * k + 180) });
+const tileHeight = 240 * 1.2;
+const rowDistance = (40 + 240 + 58 + 30) * 1.2;
+
+/** Where a tile is brightest, as a share of its width and height. */
+function brightest(picture: Frame, { left, right }: { left: number; right: number }, row: number) {
+  // the crop fills its panel, which begins where the tiles of the first row do
+  const top = find(picture, [128, 128, 128], panel).y - 640 * 1.2 / 2 + row * rowDistance;
   let best = { light: 0, x: 0, y: 0 };
-  const { left, right } = panel(60);
-  for (let y = Math.ceil(middle - height / 2) + 12; y < middle + height / 2 - 12; y++) {
-    for (let x = left; x < right; x++) {
-      const light = luminance(picture.data.subarray(4 * (y * picture.width + Math.round(x))));
+  const corner = 12; // they are round, and show the page
+  for (let y = Math.ceil(top) + corner; y < top + tileHeight - corner; y++) {
+    for (let x = Math.ceil(left) + corner; x < right - corner; x++) {
+      const light = luminance(picture.data.subarray(4 * (y * picture.width + x)));
       if (light > best.light) best = { light, x, y };
     }
   }
-  const expected = { x: left + (9.5 / 12) * (right - left), y: middle + (3.5 / 16 - 0.5) * height };
+  return { x: (best.x - left) / (right - left), y: (best.y - top) / tileHeight };
+}
+
+function assertAtPatch(actual: { x: number; y: number }, { row, column }: { row: number; column: number }) {
+  const expected = { x: (column + 0.5) / 12, y: (row + 0.5) / 16 };
   assert.ok(
-    Math.abs(best.x - expected.x) <= 4 && Math.abs(best.y - expected.y) <= 4,
-    JSON.stringify({ best, expected }),
+    Math.abs(actual.x - expected.x) <= 0.015 && Math.abs(actual.y - expected.y) <= 0.015,
+    JSON.stringify({ actual, expected }),
   );
+}
+
+/** Patch in row 12 and column 2 looks at "hands" alone, all others at all tokens alike. */
+const attention = explainAttention({
+  attention: Float32Array.from({ length: 192 * 8 }, (_, i) => {
+    const [patch, token] = [Math.floor(i / 8), i % 8];
+    if (patch === 12 * 12 + 2) return token === 2 || token === 3 ? 0.5 : 0;
+    return token < 7 ? 1 / 7 : 0;
+  }),
+  rows: 16,
+  columns: 12,
+  tokens,
+});
+
+Deno.test("drawExplanation() glows brightest at the patches of plan and cross-attention", async () => {
+  const picture = await drawn({ attention });
+  const [matched, looked] = [{ row: 3, column: 9 }, { row: 12, column: 2 }];
+  for (const column of [0, 1]) { // all words together, and "hands"
+    assertAtPatch(brightest(picture, tile(column), 0), matched);
+    assertAtPatch(brightest(picture, tile(column), 1), looked);
+  }
+});
+
+Deno.test("drawExplanation() without cross-attention leaves its row out", async () => {
+  const picture = await drawn();
+  assertAtPatch(brightest(picture, tile(1), 0), { row: 3, column: 9 });
+  const top = find(picture, [128, 128, 128], panel).y - 640 * 1.2 / 2 + rowDistance;
+  const paper = rgb("#fbf8f1");
+  for (const y of [top + 9, top + tileHeight / 2]) {
+    const at = 4 * (Math.round(y) * picture.width + Math.round(tile(1).left + 90));
+    assert.deepEqual([...picture.data.subarray(at, at + 3)], paper);
+  }
+});
+
+Deno.test("drawExplanation() hatches what lies beyond the frame, and keeps its heat faint", async () => {
+  const crop = cropPicture(frame, [-30, 40, 240, 320], { width: 288, height: 384 });
+  assert.ok(crop.visible.left > 0.15 && crop.visible.right === 1, JSON.stringify(crop.visible));
+  // all of the mass of "hands" is in column 0, which lies beyond the frame
+  const outside = Float32Array.from({ length: 192 * 8 }, (_, i) => {
+    const [patch, token] = [Math.floor(i / 8), i % 8];
+    if (token === 2 || token === 3) return patch === 3 * 12 ? 0.2 : 0;
+    return token === 1 || token === 4 || token === 5 ? 0.2 / 192 : 0;
+  });
+  const explanation = explainTransport({ plan: outside, rows: 16, columns: 12, tokens });
+  const picture = await drawn({ crop, explanation });
+  const top = find(picture, [128, 128, 128], panel).y - 640 * 1.2 / 2;
+  const { left, right } = panel;
+  let paper = 0;
+  for (let y = Math.ceil(top) + 30; y < top + 640 * 1.2 - 30; y++) {
+    const x = Math.round(left + (right - left) * crop.visible.left / 2);
+    if (luminance(picture.data.subarray(4 * (y * picture.width + x))) > 190) paper++;
+  }
+  assert.ok(paper >= 700, `${paper} light pixels down the middle of what is beyond the frame`);
+  const hands = tile(1);
+  for (let x = Math.ceil(hands.left) + 12; x < hands.left + (hands.right - hands.left) / 12 - 2; x++) {
+    const y = Math.round(top + tileHeight * 3.5 / 16);
+    assert.ok(luminance(picture.data.subarray(4 * (y * picture.width + x))) > 150, "faint at its peak");
+  }
+});
+
+Deno.test("hatchOutside() leaves the frame alone; visiblePatches() are those in it", () => {
+  const visible = { left: 0.25, top: 0, right: 1, bottom: 0.5 };
+  const picture = plainFrame(40, 40, 77);
+  const { data } = hatchOutside(picture, visible);
+  for (let i = 0; i < 1600; i++) {
+    const isInside = i % 40 >= 10 && Math.floor(i / 40) < 20;
+    assert.equal(data[4 * i] === 77, isInside, `pixel ${i}`);
+  }
+  assert.ok(picture.data.every((value) => value === 77));
+  assert.deepEqual(visiblePatches(visible, { rows: 2, columns: 4 }), [1, 2, 3]);
+  const none = { left: 0.4, top: 0.4, right: 0.41, bottom: 0.41 };
+  assert.deepEqual(visiblePatches(none, { rows: 1, columns: 2 }), [0, 1]);
 });
 
 Deno.test("drawExplanation() draws moved joints from ring to dot, at their places in the crop", async () => {
@@ -147,10 +230,10 @@ Deno.test("drawExplanation() draws moved joints from ring to dot, at their place
   const orange = rgb(moveColors.language);
   const { place } = input().crop;
   const wrist = joints.moves[set.keypoints.indexOf("left_wrist")];
-  const zoom = 420 / 288 * 1.2;
-  const panelTop = find(await drawn(), [128, 128, 128], panel(512)).y - 560 * 1.2 / 2;
+  const zoom = 480 / 288 * 1.2;
+  const panelTop = find(await drawn(), [128, 128, 128], panel).y - 640 * 1.2 / 2;
   const onPage = (point: { x: number; y: number }) => ({
-    x: 1.2 * 512 + (place(point).x + 0.5) * zoom,
+    x: 1.2 * 60 + (place(point).x + 0.5) * zoom,
     y: panelTop + (place(point).y + 0.5) * zoom,
   });
   /** Whether a colour stands at a place, give or take a pixel. */
@@ -167,7 +250,7 @@ Deno.test("drawExplanation() draws moved joints from ring to dot, at their place
   assert.ok(!has(unmoved, onPage(wrist.language), orange), "no dot where none is");
   assert.ok(has(unmoved, onPage(wrist.visual), orange), "the dot that stayed");
   const blue = rgb(moveColors.visual);
-  assert.ok(find(moved, blue, panel(512)).count > 200);
+  assert.ok(find(moved, blue, panel).count > 200);
 });
 
 Deno.test("drawExplanation() leaves joints out that neither path is sure of", async () => {
@@ -180,8 +263,8 @@ Deno.test("drawExplanation() leaves joints out that neither path is sure of", as
   const none = await drawn({ joints: { set, moves: unsure } });
   const all = await drawn({ joints: { set, moves: moves() } });
   const legend = 200;
-  assert.ok(find(none, orange, panel(512)).count < legend);
-  assert.ok(find(all, orange, panel(512)).count > 5 * legend);
+  assert.ok(find(none, orange, panel).count < legend);
+  assert.ok(find(all, orange, panel).count > 5 * legend);
 });
 
 Deno.test("drawExplanation() colours the word that found its place most strongly", async () => {
@@ -220,8 +303,16 @@ Deno.test("jointMoves() measures every joint and refuses other sets", () => {
 
 Deno.test("explanationDocument() writes the numbers of the picture down", () => {
   const document = JSON.parse(
-    JSON.stringify(explanationDocument(input({ joints: { set, moves: moves() }, cost: 0.5 }))),
+    JSON.stringify(explanationDocument(input({ joints: { set, moves: moves() }, cost: 0.5, attention }))),
   );
+  const map: number[][] = document.cross_attention.map;
+  assert.deepEqual(map.map(({ length }) => length), new Array(192).fill(tokens.length));
+  for (const row of map) assert.ok(Math.abs(row.reduce((a, b) => a + b, 0) - 1) <= 1e-6);
+  assert.deepEqual(map[12 * 12 + 2], [0, 0, 0.5, 0.5, 0, 0, 0]);
+  const { words: looked, patch_mass, mass: onWords } = document.cross_attention;
+  assert.deepEqual([looked[1].text, looked[1].peak.row, looked[1].peak.column], ["hands", 12, 2]);
+  assert.ok(Math.abs(onWords - (191 * 5 / 7 + 1) / 192) <= 1e-6, String(onWords));
+  assert.equal(patch_mass.length, 192);
   assert.deepEqual(document.patches, { rows: 16, columns: 12 });
   assert.deepEqual(document.tokens, tokens);
   assert.equal(document.cost, 0.5);
