@@ -1,7 +1,7 @@
 import type { Box } from "../../people/box.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import { applyAffine, project, type Size, viewAt } from "./camera.ts";
-import type { Part } from "./figure.ts";
+import { type Part, shapesOf } from "./figure.ts";
 import { hides } from "./occluder.ts";
 import { peopleAt, type PersonMoment } from "./render.ts";
 import type { Scene } from "./scene.ts";
@@ -77,12 +77,12 @@ export function annotate(scene: Scene, time: number): LabeledPerson[] {
 }
 
 function covers({ all }: PersonMoment, point: Point): boolean {
-  return all.some(({ pieces }) => pieces.some(({ shape }) => contains(shape, point)));
+  return all.some((part) => shapesOf(part).some((shape) => contains(shape, point)));
 }
 
 function boxOf(parts: readonly Part[], seen: (point: Point) => Point): Box {
   const [left, top, right, bottom] = boundsOf(
-    parts.flatMap(({ pieces }) => pieces.map(({ shape }) => shape)),
+    parts.flatMap(shapesOf),
   );
   const corners: Point[] = [[left, top], [right, top], [right, bottom], [left, bottom]];
   const [l, t, r, b] = boundsOf([{ kind: "polygon", points: corners.map(seen) }]);

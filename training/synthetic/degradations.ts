@@ -71,7 +71,7 @@ export function exposureOf(
     moments: Array.from({ length: count }, (_, i) => count === 1 ? 0 : seconds * (i / (count - 1) - 0.5)),
     sweep: motion === 0 ? [0, 0] : [pace * Math.cos(direction), 0.5 * pace * Math.sin(direction)],
     blur: 0.026 * size.height * defocus,
-    gain: 0.045 + 0.955 * (1 - dark) ** 1.7,
-    noise: dark === 0 ? 0 : 3 + 9 * dark,
+    gain: 0.06 + 0.94 * (1 - dark) ** 1.4,
+    noise: dark === 0 ? 0 : 2 + 7 * dark,
   };
 }

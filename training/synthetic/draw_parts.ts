@@ -27,11 +27,10 @@ export function drawParts(context: SKRSContext2D, parts: readonly Part[], shadin
     let end = i + 1;
     while (end < parts.length && parts[end].group === parts[i].group) end++;
     const run = parts.slice(i, end);
-    const count = Math.max(...run.map(({ pieces }) => pieces.length));
+    const count = Math.max(...run.map(({ layers }) => layers.length));
     // layer by layer: skin of the whole limb first, then its clothes
     for (let layer = 0; layer < count; layer++) {
-      const pieces = run.flatMap((part) => part.pieces.slice(layer, layer + 1));
-      drawLayer(context, pieces, shading);
+      drawLayer(context, run.flatMap(({ layers }) => layers[layer] ?? []), shading);
     }
     i = end;
   }
@@ -39,8 +38,8 @@ export function drawParts(context: SKRSContext2D, parts: readonly Part[], shadin
 }
 
 function drawLayer(context: SKRSContext2D, pieces: readonly Piece[], shading: Shading): void {
-  for (const { shape, flat } of pieces) {
-    if (flat || shading.edge === 0) continue;
+  for (const { shape, flat, seamless } of pieces) {
+    if (flat || seamless || shading.edge === 0) continue;
     outline(context, shape);
     const [left, top, right, bottom] = boundsOf([shape]);
     context.lineWidth = Math.max(0.7, 0.03 * Math.min(right - left, bottom - top));

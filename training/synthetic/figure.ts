@@ -15,8 +15,10 @@ export interface Piece {
   color: Rgb;
   /** Pattern on it. */
   pattern?: { kind: Pattern; color: Rgb; axis: readonly [Point, Point] };
-  /** Not rounded by light and shade: eyes, mouth. */
+  /** Not rounded by light and shade, and without an edge: eyes, mouth. */
   flat?: boolean;
+  /** Without an edge. */
+  seamless?: boolean;
 }
 
 /** Pieces that are drawn together, their edges melted into one. */
@@ -25,8 +27,8 @@ export interface Part {
   depth: number;
   /** Parts of one group that follow each other are melted together. */
   group: string;
-  /** Pieces from the lowest to the topmost. */
-  pieces: Piece[];
+  /** Pieces from the lowest layer to the topmost; those of one layer are melted together. */
+  layers: readonly (readonly Piece[])[];
 }
 
 /** What a figure is made of. */
@@ -72,6 +74,16 @@ export function figureParts(source: FigureSource): Part[] {
 }
 
 /**
+ * The outlines of a part.
+ *
+ * @param part The part.
+ * @returns The shapes of all its pieces.
+ */
+export function shapesOf({ layers }: Part): Shape[] {
+  return layers.flatMap((pieces) => pieces.map(({ shape }) => shape));
+}
+
+/**
  * Projects a ball of the body.
  *
  * @param source Body and camera.
@@ -111,35 +123,30 @@ function armParts(source: FigureSource, side: Side): Part[] {
   const tip = [joints[`${side}_wrist`], hands[side]] as const;
   const palm: readonly [Vector, Vector] = [along(tip, 0.1), along(tip, 0.62)];
   const sleeve = look.top.color.rgb;
-  const upperPieces: Piece[] = [{ shape: capsule(source, upper, [shoulder, elbow]), color: look.skin }];
-  const forePieces: Piece[] = [
+  const upperLayers: Piece[][] = [[{ shape: capsule(source, upper, [shoulder, elbow]), color: look.skin }]];
+  const foreLayers: Piece[][] = [[
     { shape: capsule(source, fore, [elbow, wrist]), color: look.skin },
     { shape: capsule(source, palm, [wrist * 0.95, hand]), color: look.skin },
-  ];
-  if (look.sleeves === "short") {
-    upperPieces.push({
-      shape: capsule(source, [upper[0], along(upper, 0.58)], [shoulder * 1.14, shoulder * 1.12]),
-      color: sleeve,
-    });
-  } else if (look.sleeves === "long") {
-    upperPieces.push({ shape: capsule(source, upper, [shoulder * 1.15, elbow * 1.16]), color: sleeve });
-    forePieces.push({
-      shape: capsule(source, [fore[0], along(fore, 0.94)], [elbow * 1.16, wrist * 1.3]),
-      color: sleeve,
-    });
-  }
+  ]];
   if (look.sleeves !== "none") {
+    const isLong = look.sleeves === "long";
+    const radii = [shoulder * 1.14, isLong ? elbow * 1.16 : shoulder * 1.12] as const;
+    const end = isLong ? upper[1] : along(upper, 0.58);
+    upperLayers.push([{ shape: capsule(source, [upper[0], end], radii), color: sleeve }]);
+    if (isLong) {
+      const cuff = along(fore, 0.94);
+      const shape = capsule(source, [fore[0], cuff], [elbow * 1.16, wrist * 1.3]);
+      foreLayers.push([{ shape, color: sleeve }]);
+    }
+    // no seam between sleeve and trunk
     const inwards = [upper[0], skeleton.neck] as const;
-    upperPieces.push({
-      shape: capsule(source, [along(inwards, 0.06), along(inwards, 0.3)], [shoulder, shoulder * 0.8]),
-      color: sleeve,
-      flat: true, // no seam between sleeve and trunk
-    });
+    const patch = capsule(source, [along(inwards, 0.02), along(inwards, 0.24)], [shoulder, shoulder * 0.8]);
+    upperLayers.push([{ shape: patch, color: sleeve, seamless: true }]);
   }
   const nearer = 0.09;
   return [
-    { depth: depthOf(upper) - nearer, group: `${side} arm`, pieces: upperPieces },
-    { depth: depthOf(fore) - nearer, group: `${side} arm`, pieces: forePieces },
+    { depth: depthOf(upper) - nearer, group: `${side} arm`, layers: upperLayers },
+    { depth: depthOf(fore) - nearer, group: `${side} arm`, layers: foreLayers },
   ];
 }
 
@@ -153,32 +160,24 @@ function legParts(source: FigureSource, side: Side): Part[] {
   const isSkirt = look.bottom.name === "skirt" || look.bottom.name === "dress";
   const cloth = look.bottom.color.rgb;
   const loose = look.bottom.name === "leggings" ? 1.02 : 1.13;
-  const thighPieces: Piece[] = [{ shape: capsule(source, thigh, [hip, knee]), color: look.skin }];
-  const shinPieces: Piece[] = [
-    { shape: capsule(source, [along(foot, -0.14), along(foot, 0.9)], [heel, toe]), color: look.shoes },
-    { shape: capsule(source, shin, [knee, ankle]), color: look.skin },
-  ];
+  const thighLayers: Piece[][] = [[{ shape: capsule(source, thigh, [hip, knee]), color: look.skin }]];
+  const shinLayers: Piece[][] = [[{ shape: capsule(source, shin, [knee, ankle]), color: look.skin }]];
   if (!isSkirt) {
     const onThigh = Math.min(1, look.bottomLength);
     const width = hip + onThigh * (knee - hip);
-    thighPieces.push({
-      shape: capsule(source, [thigh[0], along(thigh, onThigh)], [hip * 1.06, width * loose]),
-      color: cloth,
-    });
+    const shape = capsule(source, [thigh[0], along(thigh, onThigh)], [hip * 1.06, width * loose]);
+    thighLayers.push([{ shape, color: cloth }]);
     if (look.bottomLength > 1) {
-      shinPieces.push({
-        shape: capsule(
-          source,
-          [shin[0], along(shin, look.bottomLength - 1)],
-          [knee * loose, ankle * loose * 1.15],
-        ),
-        color: cloth,
-      });
+      const hem = along(shin, look.bottomLength - 1);
+      const leg = capsule(source, [shin[0], hem], [knee * loose, ankle * loose * 1.15]);
+      shinLayers.push([{ shape: leg, color: cloth }]);
     }
   }
+  const shoe = capsule(source, [along(foot, -0.14), along(foot, 0.9)], [heel, toe]);
+  shinLayers.push([{ shape: shoe, color: look.shoes }]);
   return [
-    { depth: depthOf(thigh), group: `${side} leg`, pieces: thighPieces },
-    { depth: depthOf(shin), group: `${side} leg`, pieces: shinPieces },
+    { depth: depthOf(thigh), group: `${side} leg`, layers: thighLayers },
+    { depth: depthOf(shin), group: `${side} leg`, layers: shinLayers },
   ];
 }
 
@@ -224,25 +223,27 @@ function trunkParts(source: FigureSource): Part[] {
     });
     const depths = sides.map((side) => depthOf([joints[`${side}_hip`], joints[`${side}_knee`]]));
     parts.push({
-      depth: Math.min(...depths, depth) - 0.02,
+      depth: Math.min(...depths) - 0.02,
       group: "skirt",
-      pieces: [{
+      layers: [[{
         shape: polygon([...hips, ...waists, seat, ...hemline]),
         color: look.bottom.color.rgb,
-      }],
+      }]],
     });
   }
   parts.push({
     depth,
     group: "trunk",
-    pieces: [
-      { shape: polygon([...hips, seat, ...waists]), color: look.bottom.color.rgb },
-      { shape: polygon([...hem, ...waists, ...chest]), color, ...pattern },
-      { shape: polygon([...waists, ...chest, ...breast, ...ribs, ...shoulders]), color, ...pattern },
-      {
+    layers: [
+      [{ shape: polygon([...hips, seat, ...waists]), color: look.bottom.color.rgb }],
+      [
+        { shape: polygon([...hem, ...waists, ...chest]), color, ...pattern },
+        { shape: polygon([...waists, ...chest, ...breast, ...ribs, ...shoulders]), color, ...pattern },
+      ],
+      [{
         shape: capsule(source, [at(neck, [0, 0.012 * h, 0]), joints.head_bottom], [0.033, 0.029]),
         color: look.skin,
-      },
+      }],
     ],
   });
   return parts;

@@ -106,7 +106,7 @@ export function headPart(source: FigureSource): Part[] {
       flat: true,
     });
   }
-  const parts: Part[] = [{ depth: -center[2] - 0.05, group: "head", pieces }];
+  const parts: Part[] = [{ depth: -center[2] - 0.05, group: "head", layers: pieces.map((piece) => [piece]) }];
   const hanging = hangingHair(source, surface, ball);
   if (hanging !== undefined) parts.push(hanging);
   return parts;
@@ -138,6 +138,6 @@ function hangingHair(
   return {
     depth: -back[2] - 0.01,
     group: "hair",
-    pieces: [{ shape: { kind: "polygon", points: hullOfCircles(circles) }, color: look.hairColor.rgb }],
+    layers: [[{ shape: { kind: "polygon", points: hullOfCircles(circles) }, color: look.hairColor.rgb }]],
   };
 }

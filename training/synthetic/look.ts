@@ -122,16 +122,17 @@ export function randomLook(random: Random, kind: PersonKind): Look {
   const jeans: NamedColor = { name: "blue", rgb: [70, 98, 146] };
   const bottomColor = bottomName === "jeans" ? jeans : random.pick(others);
   const isDress = bottomName === "dress";
+  const cloth = jittered(random, topColor);
   return {
     skin: random.pick(skins).map((value) => value + random.between(-8, 8)) as unknown as Rgb,
     hair,
     hairColor: hair === "cap" ? random.pick(clothColors) : random.pick(hairColors),
     beard: kind === "man" && hair !== "long" && random.chance(0.22),
-    top: { name: isDress ? "dress" : random.pick(topNames[sleeves]), color: jittered(random, topColor) },
+    top: { name: isDress ? "dress" : random.pick(topNames[sleeves]), color: cloth },
     sleeves,
     pattern: random.weighted([[7, "plain"], [2, "striped"], [1, "checked"], [1, "dotted"], [1.2, "banded"]]),
     patternColor: random.pick(others).rgb,
-    bottom: { name: bottomName, color: isDress ? topColor : jittered(random, bottomColor) },
+    bottom: { name: bottomName, color: isDress ? cloth : jittered(random, bottomColor) },
     bottomLength: lengthOf(bottomName, random),
     shoes: random.pick([[238, 238, 234], [40, 40, 44], [180, 60, 50], [60, 90, 150], [120, 80, 50]]),
   };

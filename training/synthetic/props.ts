@@ -54,11 +54,11 @@ export function propParts(source: FigureSource, moment: PropMoment): Part[] {
     }
     case "phone": {
       const wrist = skeleton.joints[`${side}_wrist`];
-      const along_ = unit(subtract(skeleton.hands[side], wrist));
+      const direction = unit(subtract(skeleton.hands[side], wrist));
       return [part(-tip[2] - 0.12, [
         bar(
-          disc(add(tip, scale(along_, -0.02 * h)), 0.014 * h),
-          disc(add(tip, scale(along_, 0.04 * h)), 0.014 * h),
+          disc(add(tip, scale(direction, -0.02 * h)), 0.014 * h),
+          disc(add(tip, scale(direction, 0.04 * h)), 0.014 * h),
           [
             28,
             30,
@@ -106,7 +106,7 @@ export function propParts(source: FigureSource, moment: PropMoment): Part[] {
 }
 
 function part(depth: number, pieces: Piece[]): Part {
-  return { depth, group: "thing", pieces };
+  return { depth, group: "thing", layers: pieces.map((piece) => [piece]) };
 }
 
 function round({ center, radius }: Circle, color: Rgb): Piece {
@@ -170,6 +170,6 @@ function stool(source: FigureSource, color: Rgb): Part {
   return {
     depth: -center[2] + 0.5, // behind the whole person: the legs hang in front of it, or the box hides nothing
     group: "stool",
-    pieces: [...walls.map(({ points, light }) => face(points, light)), face(lid, 1.12)],
+    layers: [...walls.map(({ points, light }) => [face(points, light)]), [face(lid, 1.12)]],
   };
 }

@@ -4,7 +4,7 @@ import { type Body, type PersonKind, randomBody } from "./body.ts";
 import { type Camera, project, randomCameraMotion, type Size } from "./camera.ts";
 import { type Amounts, type Exposure, exposureOf, randomDegradations } from "./degradations.ts";
 import type { Shading } from "./draw_parts.ts";
-import { figureParts } from "./figure.ts";
+import { figureParts, shapesOf } from "./figure.ts";
 import { type Look, randomLook, type Rgb } from "./look.ts";
 import { type Occluder, randomOccluder } from "./occluder.ts";
 import { Random } from "./random.ts";
@@ -198,7 +198,7 @@ function occludersOf(
     if (i > 0 && own.chance(0.35)) return [];
     const skeleton = person.skeletonAt(0);
     const parts = figureParts({ body: person.body, look: person.look, skeleton, camera });
-    const bounds = boundsOf(parts.flatMap(({ pieces }) => pieces.map(({ shape }) => shape)));
+    const bounds = boundsOf(parts.flatMap(shapesOf));
     return [randomOccluder(own, { bounds, frameHeight: camera.size.height, amount })];
   });
 }
