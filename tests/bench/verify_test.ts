@@ -56,7 +56,7 @@ Deno.test("verifyForward() compares every heatmap value within 1e-4 of the large
   assert.ok(verifyForward(Float32Array.of(0, 1, -3, 0.5003), expected) > 2e-4);
   assert.throws(
     () => verifyForward(Float32Array.of(0, 1, -3, 0.5005), expected),
-    /forward pass: entry 3 is 0\.5004/,
+    /forward pass: entry 3 is 0\.5005/,
   );
   assert.throws(() => verifyForward(Float32Array.of(NaN, 1, -3, 0.5), expected), /entry 0 is NaN/);
   assert.throws(() => verifyForward(new Float32Array(3), expected), /3 values, expected 4/);
