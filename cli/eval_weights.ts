@@ -13,6 +13,10 @@ import { loadModel } from "./load_model.ts";
 export interface EvaluateWeightsOptions extends EvaluateDatasetCommandOptions {
   /** Where to run. */
   device: DeviceChoice;
+  /** How weights are kept in GPU memory. */
+  dtype?: "f32" | "f16" | undefined;
+  /** False does not time kernels at first use. */
+  tune?: boolean | undefined;
   /** How a heatmap peak becomes a position. */
   decode: DecodeMode;
 }
@@ -36,7 +40,7 @@ export async function evaluateWeightsCommand(
   const describe = (sequence: string) => findDescription(descriptions, sequence)?.text;
   await evaluateDatasetCommand(options, {
     estimate: datasetEstimator(model, { decode: options.decode, describe }),
-    model: await identify(weights),
+    model: `${await identify(weights)}${options.dtype === "f16" ? ", f16" : ""}`,
     keypoints: model.keypoints,
   });
 }

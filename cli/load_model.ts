@@ -8,6 +8,10 @@ import { createProgress, type Progress } from "./progress.ts";
 export interface LoadModelOptions {
   /** Where to run. */
   device: DeviceChoice;
+  /** How weights are kept in GPU memory. */
+  dtype?: "f32" | "f16" | undefined;
+  /** False takes the kernels that are expected to be the fastest instead of timing them. */
+  tune?: boolean | undefined;
   /** No progress and no notes. */
   quiet?: boolean | undefined;
 }
@@ -19,11 +23,16 @@ export interface LoadModelOptions {
  * @param options Device and silence.
  * @returns The model.
  */
-export async function loadModel(weights: string, { device, quiet }: LoadModelOptions): Promise<LAPose> {
+export async function loadModel(
+  weights: string,
+  { device, dtype = "f32", tune, quiet }: LoadModelOptions,
+): Promise<LAPose> {
   // Weights are read when the first batch needs them, so the line appears then.
   let progress: Progress | undefined;
   const model = await LAPose.load(weights, {
     device,
+    dtype,
+    ...(tune === false ? { tune } : {}),
     onProgress: (done, total) => {
       progress ??= createProgress("Loading weights", { unit: "tensors", total, quiet });
       progress.update(done);

@@ -68,6 +68,8 @@ function createProgram() {
       0.2,
     )
     .addOption(deviceOption())
+    .addOption(dtypeOption())
+    .option("--no-tune", "do not time kernels on this adapter at first use")
     .option("--flip-test", "average with the mirrored crop: twice the work, a little more accurate")
     .addOption(decodeOption())
     .addOption(
@@ -123,6 +125,8 @@ function createProgram() {
     .option("--labeled-only", "drop frames that the annotations call unlabelled")
     .option("--fresh", "with --dataset: forget the results of earlier runs")
     .addOption(deviceOption())
+    .addOption(dtypeOption())
+    .option("--no-tune", "do not time kernels on this adapter at first use")
     .addOption(decodeOption())
     .option("--json", "print one JSON object")
     .option("--quiet", "no progress and no notes")
@@ -217,6 +221,11 @@ function createProgram() {
 function deviceOption() {
   return new Option("--device <device>", "where to run; auto takes a hardware adapter or else the CPU")
     .choices(["auto", "webgpu", "cpu"] as const).default("auto" as const);
+}
+
+function dtypeOption() {
+  return new Option("--dtype <type>", "how weights are kept in GPU memory")
+    .choices(["f32", "f16"] as const).default("f32" as const);
 }
 
 function decodeOption() {

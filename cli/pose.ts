@@ -43,6 +43,10 @@ export interface PoseCommandOptions {
   jointScore: number;
   /** Where to run. */
   device: DeviceChoice;
+  /** How weights are kept in GPU memory. */
+  dtype?: "f32" | "f16" | undefined;
+  /** False does not time kernels at first use. */
+  tune?: boolean | undefined;
   /** Hold boxes still while people hardly move. */
   steadyBoxes?: boolean | undefined;
   /** Average with the mirrored crop. */

@@ -27,6 +27,10 @@ export interface ChooseEngineOptions {
   device?: DeviceChoice;
   /** The WebGPU implementation. */
   gpu?: GPU;
+  /** How weights of matrix products are kept in GPU memory. */
+  dtype?: "f32" | "f16";
+  /** Whether kernels are timed. */
+  tune?: boolean;
   /** Called while weights load. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -75,15 +79,14 @@ export async function chooseDevice(choice: DeviceChoice = "auto", gpu?: GPU): Pr
  * @throws {Error} When nothing here can run the model.
  */
 export async function chooseEngine(weights: WeightsFile, options: ChooseEngineOptions): Promise<Engine> {
-  const { config, onProgress, gpu } = options;
-  const engineOptions = { config, ...(onProgress ? { onProgress } : {}) };
-  const { kind, device } = await chooseDevice(options.device, gpu);
+  const { device: choice, gpu, ...engineOptions } = options;
+  const { kind, device } = await chooseDevice(choice, gpu);
   if (kind === "webgpu") return new WebgpuEngine(weights, device!, engineOptions);
   const { CpuEngine, loadOnnxruntime } = await import("./cpu_engine.ts");
   try {
     await loadOnnxruntime();
   } catch (error) {
-    if (options.device === "cpu") throw error;
+    if (choice === "cpu") throw error;
     const software = await openDevice(gpu ? { gpu } : {}).catch(() => undefined);
     if (!software) throw error;
     return new WebgpuEngine(weights, software, engineOptions);

@@ -43,6 +43,20 @@ export interface LoadOptions {
    * @default true
    */
   language?: boolean;
+  /**
+   * How weights of matrix products are kept in GPU memory: `"f16"` halves them, sums stay in single precision. The CPU
+   * takes them as the file has them.
+   *
+   * @default {"f32"}
+   */
+  dtype?: "f32" | "f16";
+  /**
+   * Whether kernels that compute the same are timed on the adapter at hand when a size is met for the first time, and
+   * the fastest remembered in the user's cache folder (where reading and writing there is allowed).
+   *
+   * @default {true on hardware adapters}
+   */
+  tune?: boolean;
   /** Called while weights are read and packed, with the number done and the number in all. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -105,6 +119,10 @@ export class LAPose implements AsyncDisposable {
       const config = structuredClone(weights.config);
       config.language &&= options.language ?? true;
       config.temporal &&= options.temporal ?? true;
+      const { dtype = "f32" } = options;
+      if (dtype !== "f32" && dtype !== "f16") {
+        throw new TypeError(`Cannot keep weights as "${dtype}", expected f32 or f16`);
+      }
       const engine = await chooseEngine(weights, { ...options, config });
       return new LAPose(weights, engine, config);
     } catch (error) {

@@ -3,6 +3,10 @@ import type { GpuDevice } from "../gpu/device.ts";
 import { Executor } from "../gpu/executor.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
+import type { Schedule } from "../gpu/schedule.ts";
+import { Tuner } from "../gpu/tuner.ts";
+import { TuningFile } from "../gpu/tuning_file.ts";
+import { listContests } from "../graph/contests.ts";
 import type { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { LaposeConfig } from "../model/config.ts";
@@ -24,6 +28,10 @@ import type { WeightsFile } from "./weights_file.ts";
 export interface WebgpuEngineOptions {
   /** The configuration to run: the file's, with parts switched off. */
   config: LaposeConfig;
+  /** How weights of matrix products are kept in GPU memory. @default {"f32"} */
+  dtype?: "f32" | "f16";
+  /** Whether kernels are timed on this device. @default {true on hardware adapters} */
+  tune?: boolean;
   /** Called while weights load. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -44,6 +52,7 @@ export class WebgpuEngine implements Engine {
   readonly #pipelines: PipelineCache;
   readonly #parameters: ParameterStore;
   readonly #options: WebgpuEngineOptions;
+  #tuner: Tuner | undefined;
   /** By size, the least recently used first. */
   readonly #plans = new Map<string, Executor>();
   /** One batch at a time, closing included. */
@@ -130,10 +139,7 @@ export class WebgpuEngine implements Engine {
         this.#plans.get(oldest)!.close();
         this.#plans.delete(oldest);
       }
-      const schedule = planGraph(build(), {
-        traits: this.#device.traits,
-        read: (name) => this.#weights.read(name),
-      });
+      const schedule = await this.#schedule(build());
       executor = await Executor.prepare(schedule, {
         device: this.#device,
         pipelines: this.#pipelines,
@@ -143,6 +149,26 @@ export class WebgpuEngine implements Engine {
     }
     this.#plans.set(key, executor);
     return executor;
+  }
+
+  /** Plans a graph with the kernels that were the fastest on this device. */
+  async #schedule(graph: Graph): Promise<Schedule> {
+    const { traits } = this.#device;
+    const { dtype = "f32", tune = !traits.software } = this.#options;
+    if (tune) {
+      this.#tuner ??= new Tuner({
+        device: this.#device,
+        pipelines: this.#pipelines,
+        file: await TuningFile.open(`${traits.description}, Deno ${Deno.version.deno}`),
+      });
+      await this.#tuner.tune(listContests(graph, { traits, weightType: dtype }));
+    }
+    return planGraph(graph, {
+      traits,
+      weightType: dtype,
+      read: (name) => this.#weights.read(name),
+      choose: (key) => this.#tuner?.choice(key),
+    });
   }
 }
 
