@@ -1,6 +1,7 @@
 /** onnxruntime-web with its WebGPU execution provider on Deno's own WebGPU. */
 
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
+import { detachWeights } from "./detached_weights.ts";
 import { channelsBeforeTokens, headsFirst, scaleQueries, tokensFirst } from "./layouts.ts";
 import { attentionModel, fusedAttentionModel, matmulModel } from "./onnx_models.ts";
 import { type ForwardRequest, importPeer, type Peer, pinnedVersion, reasonUnavailable } from "./peer.ts";
@@ -76,11 +77,13 @@ export const onnxruntimeWeb: Peer = {
 
   async forward({ path, inputs }: ForwardRequest): Promise<Workload> {
     const library = await load();
-    // The file is held here only until the session has copied it; 974 MB of it become about 5 GB of process memory.
-    const session = await library.InferenceSession.create(await Deno.readFile(path), {
+    const { model, data, location } = await detachWeights(path);
+    const session = await library.InferenceSession.create(model, {
       executionProviders: ["webgpu"],
-      logSeverityLevel: 3,
+      externalData: [{ path: location, data }],
+      logSeverityLevel: 3, // errors only
     });
+    data.buffer.transfer(0); // a gigabyte at base size: not to wait for the collector
     const run = async () => {
       const feeds = Object.entries(inputs).map(([name, { data, shape }]) => {
         const type = data instanceof Int32Array ? "int32" : "float32";
