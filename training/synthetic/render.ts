@@ -63,7 +63,7 @@ export class Renderer {
     this.#background = drawBackground(scene.place, {
       camera: scene.camera,
       wall: scene.wall,
-      random: scene.scenery,
+      random: scene.scenery.stream("drawing"), // drawn anew, the same again
     });
     this.#canvas = createCanvas(width, height);
     this.#sharp = createCanvas(width, height);

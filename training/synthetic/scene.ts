@@ -133,7 +133,7 @@ export function makeScene(options: SceneOptions): Scene {
     camera,
     place,
     wall: farthest + scenery.between(0.9, 3),
-    scenery: scenery.stream("drawing"),
+    scenery,
     shading: {
       light: light.pick([-1, 1] as const),
       relief: light.between(0.6, 1.1),

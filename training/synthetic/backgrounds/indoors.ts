@@ -196,7 +196,7 @@ export function drawStudio(stage: Stage): void {
   const { width, height } = context.canvas;
   const color = (): Rgb => [random.between(40, 225), random.between(40, 225), random.between(40, 225)];
   const [wall, floor] = [color(), color()];
-  fillBand(context, [0, wallFoot], [wall, wall.map((value) => value * 0.8) as unknown as Rgb]);
+  fillBand(context, [0, height], [wall, wall.map((value) => value * 0.8) as unknown as Rgb]);
   const kind = random.pick(["blots", "stripes", "bricks", "plain"] as const);
   const second = color();
   if (kind === "blots") {
