@@ -165,10 +165,17 @@ function createProgram() {
     .option("--rounds <number>", "measured rounds; figures are medians", wholeNumber, 5)
     .option("--config <name>", "configuration of the whole forward pass", "base")
     .option("--no-peers", "leave the other libraries out (they are fetched on first use)")
+    .option(
+      "--cpu [folder]",
+      "only the CPU engine, beside vitpose.onnx and bert.onnx of Hugging Face in a folder",
+    )
     .option("--json", "print one JSON object")
     .option("--quiet", "no notes")
     .option("--verbose", "show where an error came from")
-    .action(async (options) => (await import("./bench.ts")).benchCommand(options));
+    .action(async ({ cpu, ...options }) => {
+      if (cpu !== undefined) await (await import("./bench_cpu.ts")).benchCpuCommand({ ...options, cpu });
+      else await (await import("./bench.ts")).benchCommand(options);
+    });
 
   program.command("convert")
     .description("make one weights file of public ViTPose, ViT and BERT checkpoints")
