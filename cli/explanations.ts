@@ -1,5 +1,4 @@
 /** `pose --explain`: a picture and a JSON per person of what the description did. */
-import { parse } from "node:path";
 import type { EstimatedPose } from "../estimation/pose_window.ts";
 import { explainAttention } from "../people/attention_explanation.ts";
 import { cropPicture } from "../people/crop_picture.ts";
@@ -18,6 +17,8 @@ const pictureScale = 3;
 export interface ExplainedFrame {
   /** The frame's name. */
   name: string;
+  /** Name of its pictures, without ending; no other frame has it. */
+  picture: string;
   /** Its pixels. */
   frame: Frame;
   /** Its people; those without an explanation are left out. */
@@ -27,14 +28,14 @@ export interface ExplainedFrame {
 }
 
 /**
- * Writes `explanations/FRAME_PERSON.png` and `.json` for each person.
+ * Writes `explanations/PICTURE_PERSON.png` and `.json` for each person.
  *
  * @param folder Where the results are collected.
  * @param explained The frame and its people.
  */
 export async function writeExplanations(
   folder: ResultFolder,
-  { name, frame, poses, keypoints }: ExplainedFrame,
+  { name, picture, frame, poses, keypoints }: ExplainedFrame,
 ): Promise<void> {
   for (const [i, pose] of poses.entries()) {
     const { explanation } = pose;
@@ -52,7 +53,7 @@ export async function writeExplanations(
       isTruncated: explanation.isTruncated,
       joints: { set: keypoints, moves: jointMoves(keypoints, explanation.visualOnly, pose.keypoints) },
     };
-    const file = `${parse(name.replaceAll("/", "_")).name}_${person}`;
+    const file = `${picture}_${person}`;
     await Deno.writeFile(folder.path("explanations", `${file}.png`), await drawExplanation(input));
     await Deno.writeTextFile(
       folder.path("explanations", `${file}.json`),

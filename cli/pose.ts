@@ -159,11 +159,11 @@ async function poseClip(
     if (options.format !== undefined) {
       images.push({ id: index + 1, fileName: name, width: frame.width, height: frame.height, poses });
     }
+    const picture = pictureName(name, pictures);
     if (painter) {
-      const picture = pictureName(name, pictures);
-      await Deno.writeFile(folder.path("overlays", picture), await painter.paint(frame, poses));
+      await Deno.writeFile(folder.path("overlays", `${picture}.png`), await painter.paint(frame, poses));
     }
-    if (explain) await writeExplanations(folder, { name, frame, poses, keypoints: model.keypoints });
+    if (explain) await writeExplanations(folder, { name, picture, frame, poses, keypoints: model.keypoints });
     summary.frames++;
     summary.poses += poses.length;
     progress.update(summary.frames);
@@ -199,14 +199,14 @@ async function withDescription(inputs: string[], options: PoseCommandOptions): P
   return { ...options, text };
 }
 
-/** Name of a frame's picture; frames that differ in their ending or come twice get pictures of their own. */
+/** Name of a frame's picture without ending; frames that differ in their ending or come twice get pictures of their own. */
 function pictureName(frame: string, taken: Set<string>): string {
   const flat = frame.replaceAll("/", "_");
   let name = parse(flat).name;
   if (taken.has(name)) name = flat;
   for (let i = 2; taken.has(name); i++) name = `${flat} (${i})`;
   taken.add(name);
-  return `${name}.png`;
+  return name;
 }
 
 /** Says once which path the model takes, and what it cannot know. */
