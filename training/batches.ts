@@ -1,0 +1,170 @@
+/** Batches: which samples come together in which step, and what the GPU reads of them. */
+import type { InputValues } from "../gpu/executor.ts";
+import { cropWords, writeCrop } from "../kernels/crop/crop_table.ts";
+import { frameCount, type LaposeConfig } from "../model/config.ts";
+import type { Frame } from "../people/frame.ts";
+import { ImageDecoder } from "../people/image_decoder.ts";
+import type { KeypointSet } from "../people/keypoint_sets.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { type Augmentation, placeSample } from "./augmentation.ts";
+import { randomSequence, shuffled } from "./random.ts";
+import type { TrainingSample } from "./samples.ts";
+import { heatmapSize } from "./training_graph.ts";
+
+/** What batches are made of. */
+export interface BatchesOptions {
+  /** The model's configuration. */
+  config: LaposeConfig;
+  /** The model's keypoints. */
+  keypoints: KeypointSet;
+  /** Its tokenizer; absent on the visual-only path. */
+  tokenizer?: Tokenizer | undefined;
+  /** People in a batch. */
+  batch: number;
+  /** How strongly samples are changed. */
+  augmentation: Augmentation;
+  /** Seed of order and augmentation. */
+  seed: number;
+}
+
+/** Decoded frames kept for samples that share them, in bytes. */
+const cacheBytes = 256 * 2 ** 20;
+/** Text lengths are rounded up to this, so that descriptions of other data sets may share a plan. */
+const tokenStep = 8;
+
+/** Makes the batches of a data set. */
+export class Batches {
+  /** Batches in an epoch; samples that do not fill one wait for the next epoch. */
+  readonly perEpoch: number;
+  /** Text tokens N of every batch; absent on the visual-only path. */
+  readonly tokens: number | undefined;
+  readonly #samples: readonly TrainingSample[];
+  readonly #options: BatchesOptions;
+  readonly #frames: FrameCache;
+  /** The last epoch's order. */
+  #order: { epoch: number; order: Uint32Array } | undefined;
+
+  /**
+   * @param samples The data set.
+   * @param options Model, size and augmentation.
+   * @throws {RangeError} When there are fewer samples than a batch needs.
+   */
+  constructor(samples: readonly TrainingSample[], options: BatchesOptions) {
+    const { batch, tokenizer, config } = options;
+    if (samples.length < batch) {
+      throw new RangeError(
+        `Cannot train on ${samples.length} people in batches of ${batch}: use a smaller batch`,
+      );
+    }
+    this.#samples = samples;
+    this.#options = options;
+    this.#frames = new FrameCache();
+    this.perEpoch = Math.floor(samples.length / batch);
+    if (!config.language || !tokenizer) return;
+    const texts = [...new Set(samples.map(({ description }) => description))];
+    const { maxTokens } = config.text;
+    const longest = Math.max(...tokenizer.encode(texts, { maxTokens }).fullLengths);
+    this.tokens = Math.min(maxTokens, Math.ceil(longest / tokenStep) * tokenStep);
+  }
+
+  /**
+   * Pixels that the frames of a batch need at most, from the largest first frame of any clip.
+   *
+   * @returns Pixels of all frames together.
+   */
+  async pixels(): Promise<number> {
+    let largest = 0;
+    const clips = new Map(this.#samples.map(({ images }) => [images[0].replace(/[^/\\]*$/, ""), images[0]]));
+    for (const image of clips.values()) {
+      const { width, height } = await this.#frames.get(image);
+      largest = Math.max(largest, width * height);
+    }
+    return largest * frameCount(this.#options.config) * this.#options.batch;
+  }
+
+  /**
+   * Makes one batch; the same epoch and index give the same batch.
+   *
+   * @param epoch Epoch, from 0.
+   * @param index Batch of the epoch, from 0.
+   * @returns Inputs of the training graph.
+   * @throws {Error} When an image cannot be read.
+   */
+  async make(epoch: number, index: number): Promise<InputValues> {
+    const { config, keypoints, tokenizer, batch, augmentation, seed } = this.#options;
+    const F = frameCount(config);
+    const K = keypoints.keypoints.length;
+    const order = this.#orderOf(epoch);
+    const crops = new Uint32Array(batch * F * cropWords);
+    const joints = new Float32Array(batch * K * 3);
+    const frames: Frame[] = [];
+    const firstPixels = new Map<string, number>();
+    const descriptions: string[] = [];
+    let pixels = 0;
+    for (let b = 0; b < batch; b++) {
+      const number = order[index * batch + b];
+      const sample = this.#samples[number];
+      const placed = placeSample(sample, {
+        crop: config.image,
+        heatmap: heatmapSize(config),
+        keypoints,
+        augmentation,
+        random: randomSequence(seed, 1, epoch, number),
+      });
+      joints.set(placed.joints, b * K * 3);
+      descriptions.push(placed.description);
+      for (const [f, image] of sample.images.slice((sample.images.length - F) / 2).slice(0, F).entries()) {
+        const frame = await this.#frames.get(image);
+        if (!firstPixels.has(image)) {
+          firstPixels.set(image, pixels);
+          frames.push(frame);
+          pixels += frame.width * frame.height;
+        }
+        const { width, height } = frame;
+        const { matrix, mirrored } = placed;
+        const place = { firstPixel: firstPixels.get(image)!, width, height };
+        writeCrop(crops, b * F + f, { frame: place, matrix, ...config.image, mirrored });
+      }
+    }
+    const text = this.tokens === undefined
+      ? undefined
+      : tokenizer!.encode(descriptions, { maxTokens: config.text.maxTokens, padTo: this.tokens });
+    return {
+      frames: frames.map(({ data }) => new Uint32Array(data.buffer, data.byteOffset, data.length / 4)),
+      crops,
+      joints,
+      ...(text ? { inputIds: text.inputIds, attentionMask: text.attentionMask } : {}),
+    };
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    if (this.#order?.epoch !== epoch) {
+      const random = randomSequence(this.#options.seed, 0, epoch);
+      this.#order = { epoch, order: shuffled(this.#samples.length, random) };
+    }
+    return this.#order.order;
+  }
+}
+
+/** Decoded frames, the least recently used dropped first. */
+class FrameCache {
+  readonly #decoder = new ImageDecoder();
+  readonly #frames = new Map<string, Frame>();
+  #bytes = 0;
+
+  async get(path: string): Promise<Frame> {
+    let frame = this.#frames.get(path);
+    if (frame) this.#frames.delete(path);
+    else {
+      frame = await this.#decoder.decode(await Deno.readFile(path), path);
+      this.#bytes += frame.data.length;
+    }
+    this.#frames.set(path, frame);
+    for (const [oldest, { data }] of this.#frames) {
+      if (this.#bytes <= cacheBytes || oldest === path) break;
+      this.#frames.delete(oldest);
+      this.#bytes -= data.length;
+    }
+    return frame;
+  }
+}
