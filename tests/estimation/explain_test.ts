@@ -1,9 +1,13 @@
 /** `LAPose.estimate()` with `explain`: plan, cross-attention and the visual-only path, on both engines. */
 import assert from "node:assert/strict";
 import { type Box, LAPose } from "@lapose/lapose";
+import { poseGraph } from "../../estimation/pose_graph.ts";
 import type { WeightsContent } from "../../estimation/weights_file.ts";
 import { initialValues } from "../../model/initialise.ts";
+import { planGraph } from "../../graph/plan.ts";
+import { keypointSets } from "../../people/keypoint_sets.ts";
 import { assertClose } from "../support/compare.ts";
+import { testDevice } from "../support/device.ts";
 import {
   blockFrame,
   livelyValues,
@@ -92,6 +96,20 @@ for (const [what, changes] of Object.entries(variants)) {
     assert.ok(differ, "each person has a map of its own");
   });
 }
+
+Deno.test("poseGraph() computes the cross-attention when it is asked to explain, and not otherwise", async () => {
+  const { device: { traits } } = await testDevice();
+  const read = () => Promise.reject(new Error("no weights are needed to plan"));
+  const labels = (transport: boolean) => {
+    const size = { batch: 1, crops: 3, pixels: 65536, tokens: 8, flip: false, decode: "dark" as const };
+    const graph = poseGraph(smallConfig(), keypointSets.posetrack15, { ...size, transport });
+    return planGraph(graph, { traits, read }).steps.map(({ label }) => label);
+  };
+  const isMap = (label: string) => label.startsWith("attention_map");
+  assert.equal(labels(false).filter(isMap).length, 0);
+  assert.equal(labels(true).filter(isMap).length, 2, "two dispatches for one map");
+  assert.ok(labels(false).every((label) => !/sinkhorn|cosine_cost/.test(label)), "nor the transport");
+});
 
 for (const device of devices) {
   Deno.test(`LAPose.estimate() on ${device} gives the map of the last layer's VCA`, async () => {
