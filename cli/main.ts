@@ -141,6 +141,33 @@ function createProgram() {
       }
     });
 
+  program.command("train")
+    .description("train a weights file on a data set, as a JSON file describes it")
+    .argument("<config>", "JSON file of the training")
+    .option("--resume", "go on from the last checkpoint")
+    .option("--dry-run", "only say what memory it would take")
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (config, options) => (await import("./train.ts")).trainCommand(config, options));
+
+  program.command("synthesize")
+    .description("draw clips of people with annotations and descriptions, to train on and to evaluate with")
+    .requiredOption("--to <folder>", "the folder to write")
+    .option("--clips <number>", "number of clips", wholeNumber, 200)
+    .option("--seed <number>", "below 1000 for training, from 1000 on for evaluation", wholeNumber, 1)
+    .option(
+      "--degraded <number>",
+      "strength of the degradations of every second clip, 0 to 1",
+      finiteNumber,
+      0,
+    )
+    .option("--frames <number>", "frames of a clip", wholeNumber, 10)
+    .option("--size <width x height>", "size of a frame in pixels", "320x240")
+    .option("--quiet", "no progress")
+    .option("--verbose", "show where an error came from")
+    .action(async (options) => (await import("./synthesize.ts")).synthesizeCommand(options));
+
   program.command("info")
     .description("what a weights file holds, and which device would run it")
     .argument("[weights]", "LAPose weights (.onnx)")
