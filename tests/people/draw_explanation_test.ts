@@ -198,7 +198,9 @@ Deno.test("drawExplanation() hatches what lies beyond the frame, and keeps its h
   const hands = tile(1);
   for (let x = Math.ceil(hands.left) + 12; x < hands.left + (hands.right - hands.left) / 12 - 2; x++) {
     const y = Math.round(top + tileHeight * 3.5 / 16);
-    assert.ok(luminance(picture.data.subarray(4 * (y * picture.width + x))) > 150, "faint at its peak");
+    const [red, green, blue] = picture.data.subarray(4 * (y * picture.width + x));
+    assert.ok(luminance([red, green, blue]) > 150, "light as the page");
+    assert.ok(red - blue > 25 && red - blue < 55, `faint at its peak: ${red}, ${green}, ${blue}`);
   }
 });
 
