@@ -6,7 +6,7 @@ import type { GpuDevice } from "../gpu/device.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
 import { readDatasetConfig } from "../posetrack/dataset_config.ts";
 import { Batches } from "./batches.ts";
-import { readCheckpoint, type TrainingProgress, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint, type TrainingProgress, writeCheckpoint } from "./checkpoint.ts";
 import { learningRate } from "./learning_rate.ts";
 import { type LogEntry, lossCurveSvg } from "./loss_curve.ts";
 import { readSamples } from "./samples.ts";
@@ -151,6 +151,7 @@ class Training {
   readonly #options: RunOptions;
   readonly #steps: { perEpoch: number; all: number };
   #progress: TrainingProgress = { epoch: 0, stepInEpoch: 0, step: 0, best: -1 };
+  #pending: Checkpoint | undefined;
   #log: (LogEntry & Record<string, unknown>)[] = [];
 
   constructor(config: TrainingConfig, options: RunOptions) {
@@ -203,11 +204,9 @@ class Training {
       const norm = await trainer.update({ ...moments, rate, decay, clip, step, batches: accumulate });
       const mean = meanOf(losses);
       if (!Number.isFinite(norm) || !Object.values(mean).every(Number.isFinite)) {
-        throw new Error(
-          `Cannot go on training at step ${step} of epoch ${epoch}: loss ${mean.total}, gradient norm ${norm}, ` +
-            `expected finite numbers; the last checkpoint in ${this.#config.output} is good: lower the rate and resume`,
-        );
+        throw this.#failure(`loss ${mean.total}, gradient norm ${norm}`);
       }
+      await this.#writePending();
       progress.step = step;
       progress.stepInEpoch++;
       const now = performance.now();
@@ -217,7 +216,7 @@ class Training {
       await this.#append(report);
       onStep?.(report);
       if (signal?.aborted) return;
-      if (checkpointEvery > 0 && step % checkpointEvery === 0) await this.#saveState();
+      if (checkpointEvery > 0 && step % checkpointEvery === 0) this.#pending = await this.#snapshot();
     }
     Object.assign(progress, { epoch: epoch + 1, stepInEpoch: 0 });
     await this.#save();
@@ -250,12 +249,28 @@ class Training {
   }
 
   async #saveState(): Promise<void> {
+    this.#pending = await this.#snapshot();
+    await this.#writePending();
+  }
+
+  async #snapshot(): Promise<Checkpoint> {
     const state = await this.#options.trainer.save();
-    await writeCheckpoint(this.#path("checkpoint"), {
-      progress: this.#progress,
-      identity: this.#identity(),
-      state,
-    });
+    if (!state.values.every(Number.isFinite)) throw this.#failure("a weight that is not finite");
+    return { progress: { ...this.#progress }, identity: this.#identity(), state };
+  }
+
+  /** A checkpoint between epochs is written when the step after it has shown that its numbers are good. */
+  async #writePending(): Promise<void> {
+    if (this.#pending) await writeCheckpoint(this.#path("checkpoint"), this.#pending);
+    this.#pending = undefined;
+  }
+
+  #failure(found: string): Error {
+    const { epoch, step } = this.#progress;
+    return new Error(
+      `Cannot go on training after step ${step}, in epoch ${epoch}: ${found}, expected finite numbers; the last ` +
+        `checkpoint in ${this.#config.output} is good: lower the rate and resume`,
+    );
   }
 
   async #export(name: "last" | "best"): Promise<void> {
