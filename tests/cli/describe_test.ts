@@ -112,7 +112,7 @@ Deno.test("describe --per-person sends each person's crops", async () => {
 });
 
 Deno.test("describe reports bad answers, keeps the good ones and exits with 1", async () => {
-  const bad: [Response | (() => Response), RegExp][] = [
+  const bad: [answer: () => Response, reason: RegExp][] = [
     [() => whole(""), /the answer is empty/],
     [() => whole(null, { refusal: "I cannot help." }), /refus/],
     [() => new Response("<html></html>", { headers: { "content-type": "text/html" } }), /an HTML page/],
@@ -123,10 +123,7 @@ Deno.test("describe reports bad answers, keeps the good ones and exits with 1", 
     ],
     [() => Response.json({ error: "no" }, { status: 500 }), /status 500/],
   ];
-  const behaviour: Behaviour = (_, n) => {
-    const answer = bad[n]?.[0];
-    return typeof answer === "function" ? answer() : whole("A woman jumps.");
-  };
+  const behaviour: Behaviour = (_, n) => bad[n]?.[0]() ?? whole("A woman jumps.");
   await withServer(0, behaviour, async ({ place, stub, run }) => {
     for (let k = 0; k <= bad.length; k++) await writeClip(place.path, `data/clip-${k}`, { k, length: 1 });
     const args = [
