@@ -67,7 +67,8 @@ Deno.test("main() --help prints every command on standard output and exits with 
   const { status, stdout, stderr } = await runCli(["--help"], { cwd: "/" });
   assert.equal(status, 0);
   assert.equal(stderr, "");
-  for (const command of ["pose", "demo", "init", "info", "verify", "bench", "eval"]) {
+  const commands = "pose demo init info verify bench eval convert describe train synthesize".split(" ");
+  for (const command of commands) {
     assert.match(stdout, new RegExp(`^ {2}${command} `, "m"));
     const help = await runCli([command, "--help"], { cwd: "/" });
     assert.equal(help.status, 0);
