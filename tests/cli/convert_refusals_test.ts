@@ -35,6 +35,37 @@ Deno.test("convert refuses what is unused or missing unless it is allowed, and n
     assert.deepEqual(await weights.read("vision.norm.bias"), initialValues("vision.norm.bias", [8], 7));
   }));
 
+const unfit: readonly (readonly [string, number, readonly string[], RegExp])[] = [
+  [
+    "a weight that is not a number",
+    NaN,
+    [],
+    /tensor backbone\.layernorm\.bias of x\.safetensors: NaN at \[3\]/,
+  ],
+  [
+    "a weight too large for halves",
+    1e6,
+    ["--dtype", "f16"],
+    /tensor vision\.norm\.bias to out\.onnx: 1000000 at \[3\], expected magnitudes up to 65504/,
+  ],
+];
+
+for (const [what, value, args, message] of unfit) {
+  Deno.test(`convert refuses ${what} and writes nothing`, () =>
+    withTemporaryFolder(async (folder) => {
+      const from = goldenPath("convert/huggingface_vitpose/model.safetensors");
+      await copyCheckpoint(from, join(folder, "x.safetensors"), (tensors) => {
+        const { bytes } = tensors["backbone.layernorm.bias"];
+        new DataView(bytes.buffer, bytes.byteOffset).setFloat32(12, value, true);
+      });
+      await Deno.copyFile(goldenPath("convert/huggingface_vitpose/config.json"), join(folder, "config.json"));
+      const { status, stderr } = await convertIn(folder, "x.safetensors", ...pure, ...args);
+      assert.equal(status, 1);
+      assert.match(stderr, message);
+      assert.deepEqual(await entriesOf(folder), ["config.json", "small.json", "vocab.txt", "x.safetensors"]);
+    }));
+}
+
 interface Refusal {
   files?: Record<string, Uint8Array<ArrayBuffer>>;
   args: string[];
