@@ -16,27 +16,30 @@ import {
 import { type AttentionExtents, type AttentionParts, measureAttention } from "./extents.ts";
 import dimsSource from "./gradient_dims.wgsl" with { type: "text" };
 import keysSource from "./gradient_keys.wgsl" with { type: "text" };
+import keysWideSource from "./gradient_keys_wide.wgsl" with { type: "text" };
+import queriesWideSource from "./gradient_queries_wide.wgsl" with { type: "text" };
 import queriesSource from "./gradient_queries.wgsl" with { type: "text" };
 
-/** Head widths up to this many blocks of four fit the kernels' registers. */
-const maxHeadBlocks = 32;
+/** Head widths up to this many blocks of four fit the registers of the narrow kernels; wide ones take any. */
+const maxNarrowBlocks = 16;
+/** Blocks of four that an invocation of the wide kernels makes. */
+const sliceBlocks = 8;
+
+/** Attributes of {@linkcode attentionGradientOperator}. */
+export interface AttentionGradientAttributes extends AttentionParts {
+  /** Whether the kernels for wide heads are taken; by the head's width when absent. */
+  readonly wide?: boolean;
+}
 
 /**
  * Inputs queries, context, mask or null, y, d_y, as in the forward pass; outputs d_queries and d_context, or one tensor
  * where both are parts of the same.
  */
-export const attentionGradientOperator: Operator<AttentionParts> = {
+export const attentionGradientOperator: Operator<AttentionGradientAttributes> = {
   name: "attention_gradient",
 
   infer([queries, context], { heads, headWidth, queryPart, keyPart, valuePart }): TensorSpec[] {
     const width = heads * wholeBlocks(headWidth);
-    if (headWidth > 4 * maxHeadBlocks) {
-      throw new RangeError(
-        `Cannot differentiate attention with heads of ${headWidth} channels, expected at most ${
-          4 * maxHeadBlocks
-        }`,
-      );
-    }
     const self = queries === context;
     const parts = new Set(self ? [queryPart, keyPart, valuePart] : [keyPart, valuePart]);
     const channels = (tensor: Tensor) => wholeBlocks(channelCount(tensor));
@@ -51,7 +54,7 @@ export const attentionGradientOperator: Operator<AttentionParts> = {
     return self ? [{ shape: queries!.shape }] : [{ shape: queries!.shape }, { shape: context!.shape }];
   },
 
-  lower(node: Node<AttentionParts>, lowering: Lowering): void {
+  lower(node: Node<AttentionGradientAttributes>, lowering: Lowering): void {
     const [queries, context, mask, y, d_y] = node.inputs;
     const [d_queries, d_context = d_queries] = node.outputs;
     const extents = measureAttention(queries!, context!, node.attributes);
@@ -59,7 +62,12 @@ export const attentionGradientOperator: Operator<AttentionParts> = {
     const { heads } = node.attributes;
     const { software, maxTextureExtent } = lowering.traits;
     const LANES = software ? 8 : 64;
-    const each = !software ? 1 : headBlocks <= 8 ? 4 : 2;
+    const wide = node.attributes.wide ?? headBlocks > maxNarrowBlocks;
+    const each = wide || !software ? 1 : headBlocks <= 8 ? 4 : 2;
+    const defines = wide
+      ? { HEAD_BLOCKS: headBlocks, SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks), LANES }
+      : { HEAD_BLOCKS: headBlocks, QUERIES: each, KEYS: each, LANES };
+    const slices = wide ? Math.ceil(headBlocks / sliceBlocks) : 1;
     const statistics = lowering.scratch({ shape: [heads * rowCount(queries!) * 2], layout: "dense" });
     const chunk = Math.floor((maxTextureExtent - 1) / (Math.max(n_queries, n_keys) * inner));
     if (chunk < 1) {
@@ -77,9 +85,9 @@ export const attentionGradientOperator: Operator<AttentionParts> = {
       const maskBinding = () => mask ? lowering.buffer(mask) : lowering.unused();
       lowering.dispatch({
         shader: {
-          name: "attention/gradient_queries",
-          source: dimsSource + queriesSource,
-          defines: { HEAD_BLOCKS: headBlocks, QUERIES: each, LANES },
+          name: wide ? "attention/gradient_queries_wide" : "attention/gradient_queries",
+          source: dimsSource + (wide ? queriesWideSource : queriesSource),
+          defines,
         },
         bindings: [
           rows(queries!, n_queries),
@@ -91,13 +99,13 @@ export const attentionGradientOperator: Operator<AttentionParts> = {
           lowering.buffer(statistics),
           dims(d_queries),
         ],
-        workgroups: [groups(n_queries), heads],
+        workgroups: [groups(n_queries), heads, slices],
       });
       lowering.dispatch({
         shader: {
-          name: "attention/gradient_keys",
-          source: dimsSource + keysSource,
-          defines: { HEAD_BLOCKS: headBlocks, KEYS: each, LANES },
+          name: wide ? "attention/gradient_keys_wide" : "attention/gradient_keys",
+          source: dimsSource + (wide ? keysWideSource : keysSource),
+          defines,
         },
         bindings: [
           rows(queries!, n_queries),
@@ -108,7 +116,7 @@ export const attentionGradientOperator: Operator<AttentionParts> = {
           lowering.buffer(d_context),
           dims(d_context),
         ],
-        workgroups: [groups(n_keys), heads],
+        workgroups: [groups(n_keys), heads, slices],
       });
     }
   },

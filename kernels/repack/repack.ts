@@ -33,22 +33,23 @@ export function lowerRepack(
   parameter: ScheduledParameter,
   { state, total, places }: { state: string; total: number; places: ReadonlyMap<string, ValuePlace> },
 ): void {
-  const { map, texture } = gatherMap(parameter, places);
+  // Maps are as large as what they pack: only the size stays in memory, the map is made again when it is uploaded.
+  const { map: { length }, texture } = gatherMap(parameter, places);
   const bind = lowering.parameter([], {
     name: `map of ${parameter.key}`,
-    pack: () => ({ kind: "buffer", data: map }),
+    pack: () => ({ kind: "buffer", data: gatherMap(parameter, places).map }),
   });
-  const target = texture ? lowering.scratch({ shape: [map.length], layout: "dense" }) : undefined;
-  const columns = Math.min(Math.ceil(map.length / 64), 1024);
+  const target = texture ? lowering.scratch({ shape: [length], layout: "dense" }) : undefined;
+  const columns = Math.min(Math.ceil(length / 64), 1024);
   lowering.dispatch({
     shader: { name: "repack", source },
     bindings: [
       bind,
       lowering.state(state, { start: 0, count: total }),
       target ? lowering.buffer(target) : { ...parameter, binding: "writable" },
-      lowering.uniform([map.length, columns * 64]),
+      lowering.uniform([length, columns * 64]),
     ],
-    workgroups: [columns, Math.ceil(map.length / 64 / columns)],
+    workgroups: [columns, Math.ceil(length / 64 / columns)],
   });
   if (target && texture) lowering.copyToParameter(target, parameter, [texture.width, texture.height]);
 }

@@ -20,7 +20,10 @@ const cases: Case[] = [
   { title: "one above the groups", extents: [1, 33, 5, 1], heads: 2, headWidth: 16 },
   { title: "self attention along frames", extents: [2, 3, 3, 5], heads: 2, headWidth: 8, self: true },
   { title: "self attention of 97 tokens", extents: [1, 97, 97, 1], heads: 2, headWidth: 12, self: true },
-  { title: "wide heads", extents: [1, 6, 9, 1], heads: 1, headWidth: 64 },
+  { title: "heads of ViT-B", extents: [1, 6, 9, 1], heads: 1, headWidth: 64 },
+  { title: "one head of 260, masked", extents: [2, 6, 9, 1], heads: 1, headWidth: 260, masked: true },
+  { title: "two heads of 76 along frames", extents: [2, 3, 3, 5], heads: 2, headWidth: 76, self: true },
+  { title: "Eq. 4 as printed at D 768", extents: [1, 12, 5, 1], heads: 1, headWidth: 768 },
 ];
 
 for (const [seed, test] of cases.entries()) {
