@@ -1,7 +1,7 @@
 import type { Box } from "../../people/box.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import { applyAffine, project, type Size, viewAt } from "./camera.ts";
-import { type Part, shapesOf } from "./figure.ts";
+import { type Part, shapesOf } from "./figure_part.ts";
 import { hides } from "./occluder.ts";
 import { peopleAt, type PersonMoment } from "./render.ts";
 import type { Scene } from "./scene.ts";

@@ -1,5 +1,5 @@
 import type { SKRSContext2D } from "@napi-rs/canvas";
-import type { Part, Piece } from "./figure.ts";
+import type { Part, Piece } from "./figure_part.ts";
 import { css } from "./look.ts";
 import { boundsOf, type Point, type Shape } from "./shape.ts";
 

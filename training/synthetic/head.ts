@@ -1,4 +1,4 @@
-import { circleOf, type FigureSource, type Part, type Piece } from "./figure.ts";
+import { circleOf, type FigureSource, type Part, type Piece } from "./figure_part.ts";
 import type { Rgb } from "./look.ts";
 import { type Circle, hullOfCircles, hullOfPoints, type Point } from "./shape.ts";
 import { project } from "./camera.ts";

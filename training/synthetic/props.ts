@@ -1,6 +1,6 @@
 import type { Prop } from "./actions/movement.ts";
 import type { Performed } from "./actions/activity.ts";
-import { circleOf, type FigureSource, type Part, type Piece } from "./figure.ts";
+import { circleOf, type FigureSource, type Part, type Piece } from "./figure_part.ts";
 import type { Rgb } from "./look.ts";
 import type { Side } from "./posture.ts";
 import { type Circle, hullOfCircles } from "./shape.ts";

@@ -4,7 +4,8 @@ import { type Body, type PersonKind, randomBody } from "./body.ts";
 import { type Camera, project, randomCameraMotion, type Size } from "./camera.ts";
 import { type Amounts, type Exposure, exposureOf, randomDegradations } from "./degradations.ts";
 import type { Shading } from "./draw_parts.ts";
-import { figureParts, shapesOf } from "./figure.ts";
+import { figureParts } from "./figure.ts";
+import { shapesOf } from "./figure_part.ts";
 import { type Look, randomLook, type Rgb } from "./look.ts";
 import { type Occluder, randomOccluder } from "./occluder.ts";
 import { Random } from "./random.ts";
@@ -71,8 +72,8 @@ const kinds: readonly (readonly [number, PersonKind])[] = [[5, "man"], [5, "woma
 
 /** How many people, with how often that is drawn, and how high they are in the picture: shares of its height. */
 const crowds: readonly (readonly [number, { count: number; share: readonly [number, number] }])[] = [
-  [54, { count: 1, share: [0.5, 0.84] }],
-  [6, { count: 1, share: [1, 1.3] }],
+  [53, { count: 1, share: [0.5, 0.84] }],
+  [7, { count: 1, share: [1, 1.5] }],
   [30, { count: 2, share: [0.44, 0.72] }],
   [10, { count: 3, share: [0.4, 0.58] }],
 ];
@@ -95,7 +96,9 @@ export function makeScene(options: SceneOptions): Scene {
   const focal = pixels * depth / first.body.height;
   const eye = layout.between(0.85, 1.65);
   const isClose = pixels > size.height;
-  const feet = size.height * (isClose ? layout.between(1.15, 1.35) : layout.between(0.86, 0.96));
+  const feet = isClose
+    ? pixels + size.height * layout.between(0.06, 0.2) // the head is in the frame, the feet are not
+    : size.height * layout.between(0.86, 0.96);
   const camera: Camera = {
     size,
     focal,

@@ -195,7 +195,7 @@ export const balance: Movement = {
   posture: (phase, amount) => ({
     sway: 4 * wave(phase),
     roll: 4,
-    rightLegRaise: (62 + 8 * wave(phase)) * amount,
+    rightLegRaise: (70 + 6 * wave(phase)) * amount,
     rightLegBend: 82,
     rightArmSpread: 84 + 8 * wave(phase),
     leftArmSpread: 84 - 8 * wave(phase),

@@ -44,8 +44,8 @@ export const pointForward: Movement = {
   sided: true,
   period: [1.2, 2],
   middle: [0, 1],
-  posture: (phase, amount) => ({
-    rightArmRaise: 86 * amount + 4 * wave(phase),
+  posture: (phase) => ({
+    rightArmRaise: 88 + 4 * wave(phase),
     rightArmSpread: 4,
     rightArmBend: 5,
   }),

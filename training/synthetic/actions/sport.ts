@@ -65,7 +65,7 @@ export const kick: Movement = {
   name: "kick",
   sided: true,
   period: [0.95, 1.25],
-  middle: [0.4, 0.62],
+  middle: [0.55, 0.63],
   prop: { kind: "football", release: 0.5 },
   posture: (phase, amount) =>
     between([

@@ -56,9 +56,12 @@ export function drawBackground(
     unit: height,
     random,
   };
+  context.fillStyle = "grey"; // shines through where two bands meet within a row of pixels
+  context.fillRect(0, 0, canvas.width, canvas.height);
   places[place](stage);
   addGrain(stage);
   addTone(stage);
+  context.getImageData(0, 0, 1, 1); // the canvas draws when it is read: into pixels now, not into every frame anew
   return { canvas, origin };
 }
 
