@@ -3,10 +3,12 @@ import { basename } from "node:path";
 import { findDescription } from "../descriptions/find_description.ts";
 import { readDescriptions } from "../descriptions/read_descriptions.ts";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
+import { removeTemporaryFolders } from "../estimation/temporary_folders.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { readDatasetConfig } from "../posetrack/dataset_config.ts";
 import { datasetEstimator } from "./dataset_estimator.ts";
 import { evaluateDatasetCommand, type EvaluateDatasetCommandOptions } from "./eval.ts";
+import { onInterruption } from "./interruption.ts";
 import { loadModel } from "./load_model.ts";
 
 /** Options of the `eval` command with weights. */
@@ -36,6 +38,7 @@ export async function evaluateWeightsCommand(
 ): Promise<void> {
   const config = await readDatasetConfig(options.dataset);
   const descriptions = config.descriptions === undefined ? [] : await readDescriptions(config.descriptions);
+  using _ = onInterruption(removeTemporaryFolders);
   await using model = await loadModel(weights, options);
   const describe = (sequence: string) => findDescription(descriptions, sequence)?.text;
   await evaluateDatasetCommand(options, {

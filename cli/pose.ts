@@ -2,6 +2,7 @@
 import { join, parse } from "node:path";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
 import type { LAPose } from "../estimation/lapose.ts";
+import { removeTemporaryFolders } from "../estimation/temporary_folders.ts";
 import { openBoxes } from "../people/boxes.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { type FrameSource, openFrames } from "../people/frames.ts";
@@ -12,6 +13,7 @@ import { type ResultFormat, writeResults } from "../posetrack/write_results.ts";
 import type { AskOptions } from "./ask_server.ts";
 import { UsageError } from "./command_error.ts";
 import { writeExplanations } from "./explanations.ts";
+import { onInterruption } from "./interruption.ts";
 import { loadModel } from "./load_model.ts";
 import { note } from "./note.ts";
 import { createProgress } from "./progress.ts";
@@ -83,6 +85,7 @@ export async function poseCommand(inputs: string[], given: PoseCommandOptions): 
   const source = await openFrames(inputs);
   const boxes = await openBoxes(given.boxes, source, { threshold: given.boxScore });
   const options = await withDescription(inputs, given);
+  using _ = onInterruption(removeTemporaryFolders);
   await using model = await loadModel(options.weights, options);
   describePath(model, options);
   await using folder = await ResultFolder.open(options.out);

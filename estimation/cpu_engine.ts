@@ -5,6 +5,7 @@ import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";
 import { decodeHeatmaps } from "../people/decode.ts";
 import type { Engine, ForwardBatch, ForwardOutputs, PoseBatch, PoseResult, TensorValue } from "./engine.ts";
+import { temporaryFolder } from "./temporary_folders.ts";
 import { Turns } from "./turns.ts";
 import { type WeightsFile, writeWeights } from "./weights_file.ts";
 
@@ -184,15 +185,11 @@ export class CpuEngine implements Engine {
       return session;
     }
     // A part is switched off, or more is wanted: the same weights with another graph, in a file that lives for a moment.
-    const folder = await Deno.makeTempDir({ prefix: "lapose-" });
-    try {
-      const path = `${folder}/part.onnx`;
-      const values = (name: string) => this.#weights.read(name);
-      await writeWeights(path, { config, provenance: this.#weights.provenance, values }, { crossAttention });
-      return await InferenceSession.create(path);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/part.onnx`;
+    const values = (name: string) => this.#weights.read(name);
+    await writeWeights(path, { config, provenance: this.#weights.provenance, values }, { crossAttention });
+    return await InferenceSession.create(path);
   }
 
   /** onnxruntime takes NaN for a weight like any other, and its ReLU may even hide it. */
