@@ -20,7 +20,11 @@ const identityAtStart = /^(fusion|interaction)\./;
  * @param seed Seed of the whole model.
  * @returns Row-major values.
  */
-export function initialValues(name: string, shape: readonly number[], seed: number): Float32Array<ArrayBuffer> {
+export function initialValues(
+  name: string,
+  shape: readonly number[],
+  seed: number,
+): Float32Array<ArrayBuffer> {
   const count = shape.reduce((product, extent) => product * extent, 1);
   const values = new Float32Array(count);
   const last = name.slice(name.lastIndexOf(".") + 1);

@@ -34,8 +34,6 @@ export interface LaposeOutputs {
   text?: Tensor;
   /** Where the last VCA looked `[B, M, N]`, dense; not computed unless an output needs it. */
   crossAttention?: Tensor;
-  /** Where the last VCA looked `[B, M, N]`, dense; not computed unless an output needs it. */
-  crossAttention?: Tensor;
   /** The transport plan P* and its cost. */
   transport?: Transport;
 }
