@@ -27,9 +27,9 @@ const placeWords: Readonly<Record<PlaceName, readonly string[]>> = {
 const numbers: readonly string[] = ["No", "One", "Two", "Three"];
 
 const troubles: Readonly<Record<DegradationName, readonly string[]>> = {
-  occlusion: ["Part of the body is hidden.", "Something in front hides a part of the body."],
+  occlusion: ["Part of the body is hidden.", "One part of the body is not visible."],
   motion_blur: ["The movement is blurred.", "The image is blurred by the movement."],
-  defocus: ["The image is blurred.", "The camera is not in focus."],
+  defocus: ["The image is blurred.", "The image is not sharp."],
   low_light: ["It is dark.", "The image is very dark."],
 };
 

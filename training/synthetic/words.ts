@@ -62,7 +62,7 @@ export function appearance(
     isChild ? 0 : 1,
     "person",
   ]]);
-  const pattern = look.pattern === "plain" || look.pattern === "banded" ? "" : `${look.pattern} `;
+  const pattern = look.pattern === "striped" ? "striped " : "";
   const top = withArticle(`${pattern}${look.top.color.name} ${look.top.name}`);
   const bottom = plurals.includes(look.bottom.name)
     ? `${look.bottom.color.name} ${look.bottom.name}`

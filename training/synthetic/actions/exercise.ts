@@ -91,7 +91,7 @@ export const jumpingJack: Movement = {
   limbs: [
     "both arms swing out and up over the head while the legs go apart",
     "arms and legs open to the sides and close again",
-    "both arms and both legs are spread, then brought together",
+    "both arms and both legs go apart, then together",
   ],
 };
 

@@ -28,7 +28,7 @@ export const dance: Movement = {
       leftLegBend: 12 + 26 * Math.max(0, -s),
     };
   },
-  does: ["dances", "is dancing", "dances to music"],
+  does: ["dances", "is dancing", "dances and moves {his} arms"],
   limbs: [
     "the arms go up and down in turn and the hips swing",
     "both elbows are bent and the arms move from side to side",

@@ -49,7 +49,11 @@ export const pointForward: Movement = {
     rightArmSpread: 4,
     rightArmBend: 5,
   }),
-  does: ["points forward with {his} {side} hand", "is pointing straight ahead", "points with the {side} arm"],
+  does: [
+    "points forward with {his} {side} hand",
+    "is pointing straight in front",
+    "points with the {side} arm",
+  ],
   limbs: [
     "the {side} arm is stretched forward at shoulder level and the {other} arm is low",
     "{his} {side} arm is held straight out in front",
@@ -86,7 +90,7 @@ export const pointUp: Movement = {
     rightArmSpread: 14,
     rightArmBend: 8,
   }),
-  does: ["points up with {his} {side} hand", "is pointing up", "points at something high above"],
+  does: ["points up with {his} {side} hand", "is pointing up", "points high up"],
   limbs: [
     "the {side} arm is stretched up and the {other} arm is low",
     "{his} {side} arm is raised in front above the head, {he} looks up",

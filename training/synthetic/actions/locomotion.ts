@@ -25,7 +25,7 @@ export const walk: Stance = {
       leftArmBend: 22 + 8 * s,
     };
   },
-  does: ["walks", "is walking", "takes a step", "walks at a steady pace", "strides"],
+  does: ["walks", "is walking", "takes a step", "walks steadily", "walks with long steps"],
   limbs: [
     "{his} {side} leg swings forward and {his} {other} arm swings with it",
     "the {side} leg steps forward, the {other} leg stays behind",
@@ -88,7 +88,7 @@ export const march: Movement = {
       leftArmBend: 70,
     };
   },
-  does: ["marches on the spot", "lifts {his} knees high", "is marching in place with high knees"],
+  does: ["walks in place with high knees", "lifts {his} knees high", "is marching in place with high knees"],
   limbs: [
     "the {side} knee is raised to the hip, {he} stands on the {other} leg",
     "{his} {side} leg is lifted with the knee bent and the {other} leg is straight",

@@ -43,7 +43,7 @@ export const sit: Stance = {
     rightArmTwist: -10,
     leftArmTwist: -10,
   }),
-  does: ["sits on a stool", "is sitting on a stool", "is seated on a box", "sits"],
+  does: ["sits on a box", "is sitting on a box", "sits on a bench", "is seated", "sits"],
   limbs: [
     "the knees are bent and both hands rest on the thighs",
     "both knees are bent, the hands lie on the legs",
