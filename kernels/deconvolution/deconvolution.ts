@@ -212,7 +212,7 @@ interface ChannelChunk {
 
 /**
  * Cuts the channels so that the taps of one chunk take no more memory than an output of 32 channels or more. 8
- * channels are the 128 columns of a panel of the product, so that no panel but the last is part empty. The cut does
+ * channels are 128 columns of the product: little of its last tile or panel stands empty. The cut does
  * not depend on the batch: packed weights are shared by the plans of a model.
  */
 function channelChunks(channels: number): ChannelChunk[] {

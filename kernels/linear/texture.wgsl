@@ -6,9 +6,9 @@
 //   y[r, c] = activation(Σ_k x[r, k] · weight[c, k] + bias[c]) + residual[r', c]
 //
 // x: texel (row, k/4). weight: panels of LANES · COLUMNS output columns; texel (j · LANES + lane, panel · height + k/4)
-// (of type Weights, an alias that goes before this text: rgba32float or rgba16float)
 // holds 4 consecutive k of column (panel · LANES + lane) · COLUMNS + j; height is K/4 rounded up to whole steps of
-// two texels; an added texel is zero. Two texels per step: each sum is loaded and stored half as often.
+// two texels; an added texel is zero. Its type Weights, rgba32float or rgba16float, is an alias that goes before this
+// text. Two texels per step: each sum is loaded and stored half as often.
 
 struct Dims {
   n_rows: u32,        // rows of x in this texture
@@ -65,7 +65,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
     #end
   }
-  // Plain sums are stored first and finished in a loop: unrolled, the epilogue would be compiled 144 times.
+  // Plain sums are stored first and finished in a loop: unrolled, the epilogue would be compiled 36 times.
   #unroll i ROWS
   #unroll j COLUMN_BLOCKS
   let s$i_$j = vec4f(c$i_$j_0, c$i_$j_1, c$i_$j_2, c$i_$j_3);
