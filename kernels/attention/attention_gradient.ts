@@ -67,6 +67,8 @@ export const attentionGradientOperator: Operator<AttentionGradientAttributes> = 
     const defines = wide
       ? { HEAD_BLOCKS: headBlocks, SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks), LANES }
       : { HEAD_BLOCKS: headBlocks, QUERIES: each, KEYS: each, LANES };
+    // A texel that is needed twice stays on the stack of a CPU; the registers of a GPU are too few for that.
+    const shared = `const RELOAD = ${!software};\n${dimsSource}`;
     const slices = wide ? Math.ceil(headBlocks / sliceBlocks) : 1;
     const statistics = lowering.scratch({ shape: [heads * rowCount(queries!) * 2], layout: "dense" });
     const chunk = Math.floor((maxTextureExtent - 1) / (Math.max(n_queries, n_keys) * inner));
@@ -86,7 +88,7 @@ export const attentionGradientOperator: Operator<AttentionGradientAttributes> = 
       lowering.dispatch({
         shader: {
           name: wide ? "attention/gradient_queries_wide" : "attention/gradient_queries",
-          source: dimsSource + (wide ? queriesWideSource : queriesSource),
+          source: shared + (wide ? queriesWideSource : queriesSource),
           defines,
         },
         bindings: [
@@ -104,7 +106,7 @@ export const attentionGradientOperator: Operator<AttentionGradientAttributes> = 
       lowering.dispatch({
         shader: {
           name: wide ? "attention/gradient_keys_wide" : "attention/gradient_keys",
-          source: dimsSource + (wide ? keysWideSource : keysSource),
+          source: shared + (wide ? keysWideSource : keysSource),
           defines,
         },
         bindings: [

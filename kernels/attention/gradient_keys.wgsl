@@ -53,16 +53,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var t$j = -D;
     #end
     #unroll c HEAD_BLOCKS
-    {
-      #unroll i 4
-      let q$i = textureLoad(queries, vec2u(query_row$i, query_block + $cu));
-      let g$i = textureLoad(d_y, vec2u(query_row$i, y_block + $cu));
-      #end
-      #unroll j KEYS
-      s$j += vec4f(dot(k$j_$c, q0), dot(k$j_$c, q1), dot(k$j_$c, q2), dot(k$j_$c, q3));
-      t$j += vec4f(dot(v$j_$c, g0), dot(v$j_$c, g1), dot(v$j_$c, g2), dot(v$j_$c, g3));
-      #end
-    }
+    #unroll i 4
+    var q$i_$c = textureLoad(queries, vec2u(query_row$i, query_block + $cu));
+    var g$i_$c = textureLoad(d_y, vec2u(query_row$i, y_block + $cu));
+    #end
+    #unroll j KEYS
+    s$j += vec4f(dot(k$j_$c, q0_$c), dot(k$j_$c, q1_$c), dot(k$j_$c, q2_$c), dot(k$j_$c, q3_$c));
+    t$j += vec4f(dot(v$j_$c, g0_$c), dot(v$j_$c, g1_$c), dot(v$j_$c, g2_$c), dot(v$j_$c, g3_$c));
+    #end
     #end
     #unroll j KEYS
     // A key that is left out may have any score; its exponent must stay finite.
@@ -70,16 +68,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     t$j *= s$j;
     #end
     #unroll c HEAD_BLOCKS
-    {
-      #unroll i 4
-      let q$i = textureLoad(queries, vec2u(query_row$i, query_block + $cu));
-      let g$i = textureLoad(d_y, vec2u(query_row$i, y_block + $cu));
-      #end
-      #unroll j KEYS
-      dk$j_$c += (t$j.x * q0 + t$j.y * q1) + (t$j.z * q2 + t$j.w * q3);
-      dv$j_$c += (s$j.x * g0 + s$j.y * g1) + (s$j.z * g2 + s$j.w * g3);
-      #end
+    #unroll i 4
+    if (RELOAD) {
+      q$i_$c = textureLoad(queries, vec2u(query_row$i, query_block + $cu));
+      g$i_$c = textureLoad(d_y, vec2u(query_row$i, y_block + $cu));
     }
+    #end
+    #unroll j KEYS
+    dk$j_$c += (t$j.x * q0_$c + t$j.y * q1_$c) + (t$j.z * q2_$c + t$j.w * q3_$c);
+    dv$j_$c += (s$j.x * g0_$c + s$j.y * g1_$c) + (s$j.z * g2_$c + s$j.w * g3_$c);
+    #end
     #end
   }
   #unroll j KEYS

@@ -54,14 +54,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       var s$q = vec4f(0.0);
       #end
       #unroll c HEAD_BLOCKS
-      {
-        #unroll j 4
-        let k$j = textureLoad(context, vec2u(key_row$j, key_block + $cu));
-        #end
-        #unroll q QUERIES
-        s$q += vec4f(dot(q$q_$c, k0), dot(q$q_$c, k1), dot(q$q_$c, k2), dot(q$q_$c, k3));
-        #end
-      }
+      #unroll j 4
+      var k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu));
+      #end
+      #unroll q QUERIES
+      s$q += vec4f(dot(q$q_$c, k0_$c), dot(q$q_$c, k1_$c), dot(q$q_$c, k2_$c), dot(q$q_$c, k3_$c));
+      #end
       #end
       if (pass_index == 0u) {
         #unroll q QUERIES
@@ -89,14 +87,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         t$q *= exp(min(s$q - lse$q, vec4f(0.0))) * valid;
         #end
         #unroll c HEAD_BLOCKS
-        {
-          #unroll j 4
-          let k$j = textureLoad(context, vec2u(key_row$j, key_block + $cu));
-          #end
-          #unroll q QUERIES
-          d$q_$c += (t$q.x * k0 + t$q.y * k1) + (t$q.z * k2 + t$q.w * k3);
-          #end
-        }
+        #unroll j 4
+        if (RELOAD) { k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu)); }
+        #end
+        #unroll q QUERIES
+        d$q_$c += (t$q.x * k0_$c + t$q.y * k1_$c) + (t$q.z * k2_$c + t$q.w * k3_$c);
+        #end
         #end
       }
     }
