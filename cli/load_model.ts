@@ -27,20 +27,32 @@ export async function loadModel(
   weights: string,
   { device, dtype = "f32", tune, quiet }: LoadModelOptions,
 ): Promise<LAPose> {
-  // Weights are read when the first batch needs them, so the line appears then.
-  let progress: Progress | undefined;
   const model = await LAPose.load(weights, {
     device,
     dtype,
     ...(tune === false ? { tune } : {}),
-    onProgress: (done, total) => {
-      progress ??= createProgress("Loading weights", { unit: "tensors", total, quiet });
-      progress.update(done);
-      if (done < total) return;
-      progress.finish();
-      progress = undefined;
-    },
+    onProgress: loadingProgress({ quiet }),
   });
   note(`running on ${model.device}`, { quiet });
   return model;
+}
+
+/**
+ * A progress line for weights that load.
+ *
+ * @param options Silence.
+ * @returns What to give to `LAPose.load` as `onProgress`.
+ */
+export function loadingProgress(
+  { quiet }: { quiet?: boolean | undefined } = {},
+): (done: number, total: number) => void {
+  // Weights are read when the first batch needs them, so the line appears then.
+  let progress: Progress | undefined;
+  return (done, total) => {
+    progress ??= createProgress("Loading weights", { unit: "tensors", total, quiet });
+    progress.update(done);
+    if (done < total) return;
+    progress.finish();
+    progress = undefined;
+  };
 }

@@ -182,6 +182,7 @@ function createProgram() {
     .option("--bound <number>", "largest difference that is accepted", finiteNumber, 1e-4)
     .option("--seed <number>", "seed of the input", wholeNumber, 1)
     .option("--json", "print one JSON object")
+    .option("--quiet", "no progress")
     .option("--verbose", "show where an error came from")
     .action(async (weights, options) => {
       if (!await (await import("./verify.ts")).verifyCommand(weights, options)) throw new FailedCheck();

@@ -1,6 +1,7 @@
 /** `verify`: both engines on the same seeded input; a user's self-test for a new GPU or driver. */
 import { compareModels } from "../estimation/compare_engines.ts";
 import { LAPose } from "../estimation/lapose.ts";
+import { loadingProgress } from "./load_model.ts";
 
 /** Options of the `verify` command. */
 export interface VerifyOptions {
@@ -10,6 +11,8 @@ export interface VerifyOptions {
   seed: number;
   /** Print one JSON object. */
   json?: boolean | undefined;
+  /** No progress. */
+  quiet?: boolean | undefined;
 }
 
 /**
@@ -19,9 +22,13 @@ export interface VerifyOptions {
  * @param options Bound and seed.
  * @returns Whether every difference is within the bound.
  */
-export async function verifyCommand(weights: string, { bound, seed, json }: VerifyOptions): Promise<boolean> {
-  await using webgpu = await LAPose.load(weights, { device: "webgpu" });
-  await using cpu = await LAPose.load(weights, { device: "cpu" });
+export async function verifyCommand(
+  weights: string,
+  { bound, seed, json, quiet }: VerifyOptions,
+): Promise<boolean> {
+  const onProgress = loadingProgress({ quiet });
+  await using webgpu = await LAPose.load(weights, { device: "webgpu", onProgress });
+  await using cpu = await LAPose.load(weights, { device: "cpu", onProgress });
   const differences = await compareModels(webgpu, cpu, { seed });
   const passed = differences.every(({ difference }) => difference <= bound);
   if (json) {
