@@ -132,20 +132,18 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
 
   gradient(node: Node<ConvolutionAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
     const [x, weight, bias] = node.inputs as readonly Tensor[];
-    const d_bias = sumRows(graph, d_y!, { shape: bias.shape });
     const { variant, kernelSize } = node.attributes;
     const options = variant ? { variant } : {};
     if (kernelSize === 1) {
       return [
         graph.add(linearInputGradientOperator, [d_y, weight], options)[0],
-        graph.add(linearWeightGradientOperator, [d_y, x], { shape: weight.shape })[0],
-        d_bias,
+        ...graph.add(linearWeightGradientOperator, [d_y, x], { shape: weight.shape }),
       ];
     }
     return [
       graph.add(tapInputGradientOperator, [d_y, weight], { geometry, shape: x.shape, ...options })[0],
       graph.add(tapWeightGradientOperator, [d_y, x], { geometry, shape: weight.shape })[0],
-      d_bias,
+      sumRows(graph, d_y!, { shape: bias.shape }),
     ];
   },
 };

@@ -6,9 +6,6 @@ import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { channelCount, formatShape, type Tensor, type TensorSpec, wholeBlocks } from "../../graph/tensor.ts";
 import { activation as activate } from "../activation/activation.ts";
-import { rearrangeOperator } from "../rearrange/rearrange.ts";
-import { sliceOperator } from "../rearrange/slice.ts";
-import { sumRows } from "../sum_rows/sum_rows.ts";
 import { linearInputGradientOperator, linearWeightGradientOperator } from "./linear_gradient.ts";
 import { padGroups, padRows } from "./pad_groups.ts";
 import { type Activation, lowerProduct, type ProductVariant } from "./product.ts";
@@ -105,12 +102,9 @@ export const linearOperator: Operator<LinearAttributes> = {
       );
     }
     const shape = weight!.shape;
-    return [
-      graph.add(linearInputGradientOperator, [d_y, weight], groups)[0],
-      graph.add(linearWeightGradientOperator, [d_y, x], { ...groups, shape })[0],
-      bias ? biasGradient(graph, d_y!, node.attributes.columnGroup, bias.shape) : null,
-      residual ? d_y : null,
-    ];
+    const [d_x] = graph.add(linearInputGradientOperator, [d_y, weight], groups);
+    const [d_weight, d_bias] = graph.add(linearWeightGradientOperator, [d_y, x], { ...groups, shape });
+    return [d_x, d_weight, bias ? d_bias : null, residual ? d_y : null];
   },
 };
 
@@ -141,22 +135,6 @@ export function linear(graph: Graph, x: Tensor, options: LinearOptions): Tensor 
     return activate(graph, sum, { kind: activation });
   }
   return graph.add(linearOperator, inputs, { activation, ...rest })[0];
-}
-
-/** Column sums of d_y, without the padding of its groups. */
-function biasGradient(
-  graph: NodeBuilder,
-  d_y: Tensor,
-  group: number | undefined,
-  shape: readonly number[],
-): Tensor {
-  if (group === undefined || group % 4 === 0) return sumRows(graph, d_y, { shape });
-  const sums = sumRows(graph, d_y, { shape: [1, channelCount(d_y)] });
-  const attributes = { axis: 1, start: 0, length: group };
-  const split = { pattern: "a (g c) -> (a g) c", sizes: { c: wholeBlocks(group) }, layout: "dense" as const };
-  const [groups] = graph.add(rearrangeOperator, [sums], split);
-  const [kept] = graph.add(sliceOperator, [groups], attributes);
-  return graph.add(rearrangeOperator, [kept], { pattern: "g c -> (g c)", sizes: {}, layout: "dense" })[0];
 }
 
 /** ONNX nodes of an activation; GELU by its definition with Erf, which every opset has. */

@@ -66,7 +66,7 @@ export interface LinearWeightGradientAttributes extends LinearGroups {
   readonly shape: readonly number[];
 }
 
-/** Inputs d_y `[…, C]` and x `[…, K]`, blocked; output d_weight `[C, K]` dense. */
+/** Inputs d_y `[…, C]` and x `[…, K]`, blocked; outputs d_weight `[C, K]` and d_bias `[C]`, dense. */
 export const linearWeightGradientOperator: Operator<LinearWeightGradientAttributes> = {
   name: "linear_weight_gradient",
 
@@ -79,7 +79,7 @@ export const linearWeightGradientOperator: Operator<LinearWeightGradientAttribut
           "expected as many blocked rows",
       );
     }
-    return [{ shape, layout: "dense" }];
+    return [{ shape, layout: "dense" }, { shape: [shape[0]], layout: "dense" }];
   },
 
   lower(node: Node<LinearWeightGradientAttributes>, lowering: Lowering): void {
@@ -97,6 +97,13 @@ export const linearWeightGradientOperator: Operator<LinearWeightGradientAttribut
       from: { tensor: from, groups: axes(true) },
       to: { tensor: node.outputs[0], groups: axes(false) },
       walk: axes(false),
+    });
+    // The sums of d_y stand in the channel behind x's own, whole blocks of it.
+    const sums = (padded: boolean) => [axes(padded)[0], [{ name: "sum", size: 1 }]];
+    lowerMove(lowering, {
+      from: { tensor: from, groups: sums(true), start: { sum: channelCount(from) - 4 } },
+      to: { tensor: node.outputs[1], groups: sums(false) },
+      walk: sums(false),
     });
   },
 };

@@ -3,6 +3,8 @@
 //
 //   y[c, k] = Σ_r a[r, c] · b[r, k]
 //
+// One more block of y holds the sums of a itself, which are the gradient of a bias, in its first channel.
+//
 // Rows are cut into slices (one per workgroup along y) whose sums stand below each other in y, to be added later in
 // a fixed order.
 
@@ -38,6 +40,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   #end
   #end
   #end
+  #unroll i BLOCKS
+  var sum$i = vec4f(0.0);
+  #end
   let first = id.y * dims.slice_rows;
   let end = min(first + dims.slice_rows, dims.n_rows);
   for (var r = first; r < end; r += 4u) {
@@ -53,6 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       #unroll s 4
       let u$s = select(vec4f(0.0), textureLoad(a, vec2u(r$s, a$i)), r + $su < end);
       #end
+      sum$i += (u0 + u1) + (u2 + u3);
       #unroll e 4
       #unroll j BLOCKS
       c$i_$e_$j += (u0[$e] * v0_$j + u1[$e] * v1_$j) + (u2[$e] * v2_$j + u3[$e] * v3_$j);
@@ -72,6 +78,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       #end
     }
     #end
+    if (b_block == 0u) {
+      let at = dims.b_blocks * dims.y_stride + y_row + (a_block + $iu) * 4u;
+      #unroll e 4
+      y[at + $eu] = vec4f(sum$i[$e], 0.0, 0.0, 0.0);
+      #end
+    }
   }
   #end
 }

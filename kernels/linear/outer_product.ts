@@ -3,14 +3,7 @@
  * product multiplies with.
  */
 import type { Lowering } from "../../graph/operator.ts";
-import {
-  blockCount,
-  channelCount,
-  rowAlignment,
-  rowCount,
-  rowStride,
-  type Tensor,
-} from "../../graph/tensor.ts";
+import { blockCount, rowAlignment, rowCount, rowStride, type Tensor } from "../../graph/tensor.ts";
 import addSlices from "./add_slices.wgsl" with { type: "text" };
 import outer from "./outer.wgsl" with { type: "text" };
 
@@ -30,7 +23,8 @@ const smallestSlice = 64;
  *
  * @param lowering The planner.
  * @param operands a and b.
- * @returns A scratch tensor `[C rounded up to whole blocks, K]`, blocked; rows from C on come from padding.
+ * @returns A scratch tensor blocked `[C rounded up to whole blocks, K rounded up and four]`: rows from C on come from
+ * padding, channel K rounded up holds the sums of `a` over its rows.
  */
 export function lowerOuterProduct(lowering: Lowering, { a, b }: { a: Tensor; b: Tensor }): Tensor {
   const { BLOCKS, LANES, enough } = lowering.traits.software ? tiles.software : tiles.hardware;
@@ -46,8 +40,9 @@ export function lowerOuterProduct(lowering: Lowering, { a, b }: { a: Tensor; b: 
   }
   const rows = blockCount(a) * 4;
   const y_rows = Math.ceil(rows / rowAlignment) * rowAlignment;
+  const channels = 4 * blockCount(b) + 4;
   const n_slices = chunks.reduce((sum, { slices }) => sum + slices, 0);
-  const sums = lowering.scratch({ shape: [n_slices === 1 ? rows : n_slices * y_rows, channelCount(b)] });
+  const sums = lowering.scratch({ shape: [n_slices === 1 ? rows : n_slices * y_rows, channels] });
   let first_slice = 0;
   for (const { start, count, slices } of chunks) {
     lowering.dispatch({
@@ -71,7 +66,7 @@ export function lowerOuterProduct(lowering: Lowering, { a, b }: { a: Tensor; b: 
     first_slice += slices;
   }
   if (n_slices === 1) return sums;
-  const y = lowering.scratch({ shape: [rows, channelCount(b)] });
+  const y = lowering.scratch({ shape: [rows, channels] });
   lowering.dispatch({
     shader: { name: "linear/add_slices", source: addSlices },
     bindings: [
