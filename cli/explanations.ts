@@ -25,6 +25,8 @@ export interface ExplainedFrame {
   poses: readonly EstimatedPose[];
   /** Joints of the poses. */
   keypoints: KeypointSet;
+  /** Least score of a drawn joint. */
+  jointScore: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ExplainedFrame {
  */
 export async function writeExplanations(
   folder: ResultFolder,
-  { name, picture, frame, poses, keypoints }: ExplainedFrame,
+  { name, picture, frame, poses, keypoints, jointScore }: ExplainedFrame,
 ): Promise<void> {
   for (const [i, pose] of poses.entries()) {
     const { explanation } = pose;
@@ -51,7 +53,11 @@ export async function writeExplanations(
       title: `person ${person} · ${name}`,
       cost: explanation.cost,
       isTruncated: explanation.isTruncated,
-      joints: { set: keypoints, moves: jointMoves(keypoints, explanation.visualOnly, pose.keypoints) },
+      joints: {
+        set: keypoints,
+        moves: jointMoves(keypoints, explanation.visualOnly, pose.keypoints),
+        threshold: jointScore,
+      },
     };
     const file = `${picture}_${person}`;
     await Deno.writeFile(folder.path("explanations", `${file}.png`), await drawExplanation(input));

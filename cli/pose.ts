@@ -166,7 +166,10 @@ async function poseClip(
     if (painter) {
       await Deno.writeFile(folder.path("overlays", `${picture}.png`), await painter.paint(frame, poses));
     }
-    if (explain) await writeExplanations(folder, { name, picture, frame, poses, keypoints: model.keypoints });
+    if (explain) {
+      const { keypoints } = model;
+      await writeExplanations(folder, { name, picture, frame, poses, keypoints, jointScore });
+    }
     summary.frames++;
     summary.poses += poses.length;
     progress.update(summary.frames);

@@ -37,6 +37,12 @@ export interface DrawExplanationInput {
     set: KeypointSet;
     /** One move per joint, in pixels of the frame. */
     moves: readonly JointMove[];
+    /**
+     * Joints in which both scores are smaller are not drawn.
+     *
+     * @default {0.2}
+     */
+    threshold?: number;
   };
   /** Whom the picture is about, for example "person 3 · 000012.jpg". */
   title: string;
@@ -184,9 +190,11 @@ function drawMovesPanel(context: SKRSContext2D, input: DrawExplanationInput, lay
   context.beginPath();
   context.roundRect(place.x, place.y, place.width, place.height, 10);
   context.clip();
-  drawJointMoves(context, moves, { set: joints.set, radius: 6 });
+  const { set, threshold = 0.2 } = joints;
+  drawJointMoves(context, moves, { set, radius: 6, threshold });
   context.restore();
-  drawMovesLegend(context, joints.moves, { x: place.x, y: place.y + place.height + 27 });
+  const seen = joints.moves.filter((move) => isSeen(move, { threshold }));
+  drawMovesLegend(context, seen, { x: place.x, y: place.y + place.height + 27 });
 }
 
 function drawMovesLegend(
@@ -206,10 +214,11 @@ function drawMovesLegend(
   context.arc(x + 147, y, 6, 0, 2 * Math.PI);
   context.fill();
   write(context, "with the description", { x: x + 161, y: y + 5, ...style });
-  const moved = moves.filter((move) => isSeen(move, {}) && move.distance >= 1)
+  const moved = moves.filter(({ distance }) => distance >= 1)
     .sort((a, b) => b.distance - a.distance).slice(0, 3)
     .map(({ name, distance }) => `${name.replaceAll("_", " ")} ${Math.round(distance)} px`);
-  const text = moved.length > 0 ? `Most: ${moved.join(", ")}` : "No joint moved by a pixel or more";
+  const none = moves.length > 0 ? "No joint moved by a pixel or more" : "No joint is sure enough to be drawn";
+  const text = moved.length > 0 ? `Most: ${moved.join(", ")}` : none;
   write(context, text, { x, y: y + 31, size: 15, weight: 560, color: colors.ink, width: page.panel });
 }
 

@@ -267,6 +267,8 @@ Deno.test("drawExplanation() leaves joints out that neither path is sure of", as
   const legend = 200;
   assert.ok(find(none, orange, panel).count < legend);
   assert.ok(find(all, orange, panel).count > 5 * legend);
+  const asked = await drawn({ joints: { set, moves: unsure, threshold: 0.15 } });
+  assert.ok(find(asked, orange, panel).count > 5 * legend);
 });
 
 Deno.test("drawExplanation() colours the word that found its place most strongly", async () => {
