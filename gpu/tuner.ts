@@ -29,10 +29,10 @@ export interface TunerOptions {
   /** Where choices are kept; absent: for this process only. */
   file?: TuningFile | undefined;
   /**
-   * Milliseconds that one {@linkcode Tuner.tune} may spend on kernels other than the expected fastest; contests that are
-   * left keep that one and have their turn another time.
+   * Milliseconds after which one {@linkcode Tuner.tune} begins no further contest; those that are left keep the expected
+   * fastest kernel and have their turn another time.
    *
-   * @default {1000}
+   * @default {1500}
    */
   budget?: number;
 }
@@ -55,7 +55,7 @@ export class Tuner {
   readonly #dropped = new Set<string>();
 
   /** A tuner for `options.device` that knows what its file holds. */
-  constructor({ device, pipelines, file, budget = 1000 }: TunerOptions) {
+  constructor({ device, pipelines, file, budget = 1500 }: TunerOptions) {
     this.#device = device;
     this.#pipelines = pipelines;
     this.#file = file;
@@ -83,38 +83,35 @@ export class Tuner {
     const open = contests.filter(({ key, candidates }) => candidates.length > 1 && !this.#choices.has(key))
       .map((contest) => ({ ...contest, bytes: contest.schedule(contest.candidates[0]).arenaBytes }))
       .sort((a, b) => a.bytes - b.bytes);
-    let spent = 0;
+    const start = performance.now();
     let decided = 0;
     for (const contest of open) {
       const field = contest.candidates.toSorted().join();
       const rivals = contest.candidates.slice(1).filter((name) => !this.#dropped.has(`${name} of ${field}`));
-      if (spent >= this.#budget && rivals.length > 0) continue;
-      const { winner, milliseconds } = await this.#hold(contest, { field, rivals });
-      spent += milliseconds;
-      this.#choices.set(contest.key, winner);
+      if (rivals.length > 0 && performance.now() - start >= this.#budget) continue;
+      this.#choices.set(contest.key, await this.#hold(contest, { field, rivals }));
       decided++;
     }
     if (decided > 0) await this.#file?.save(this.#choices);
     return decided;
   }
 
-  /** Times the expected fastest and its rivals; resolves to the winner and the time spent on the rivals. */
+  /** Times the expected fastest and its rivals; resolves to the winner. */
   async #hold(
     { candidates: [expected], schedule }: Contest,
     { field, rivals }: { field: string; rivals: readonly string[] },
-  ): Promise<{ winner: string; milliseconds: number }> {
-    if (rivals.length === 0) return { winner: expected, milliseconds: 0 };
+  ): Promise<string> {
+    if (rivals.length === 0) return expected;
     const parameters = new ParameterStore(this.#device);
     try {
       let best = { name: expected, time: await this.#time(schedule(expected), parameters) };
-      const start = performance.now();
       best.time *= clearlyFaster;
       for (const name of rivals) {
         const time = await this.#time(schedule(name), parameters);
         if (time > hopeless * best.time) this.#dropped.add(`${name} of ${field}`);
         if (time < best.time) best = { name, time };
       }
-      return { winner: best.name, milliseconds: performance.now() - start };
+      return best.name;
     } finally {
       parameters.close();
     }
