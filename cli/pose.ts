@@ -87,6 +87,11 @@ export async function poseCommand(inputs: string[], given: PoseCommandOptions): 
   const options = await withDescription(inputs, given);
   using _ = onInterruption(removeTemporaryFolders);
   await using model = await loadModel(options.weights, options);
+  if (options.explain && !model.config.language) {
+    throw new Error(
+      `Cannot explain poses by ${options.weights}: the weights have no language part, leave --explain out`,
+    );
+  }
   describePath(model, options);
   await using folder = await ResultFolder.open(options.out);
   const images: ResultImage[] = [];

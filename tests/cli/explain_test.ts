@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ImageDecoder } from "../../people/image_decoder.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import { whole } from "../descriptions/chat_stub.ts";
+import { smallConfig, writeSmallWeights } from "../estimation/small_weights.ts";
 import { assertClose } from "../support/compare.ts";
 import { parsePoses } from "./poses_form.ts";
 import { cliCommand, entriesOf, workplace } from "./run_cli.ts";
@@ -171,4 +172,27 @@ Deno.test({
     assert.equal((await output).code, 143);
     assert.deepEqual(await entriesOf(temporary), []);
   },
+});
+
+Deno.test("pose --explain says when there is nothing to explain, and writes nothing", async () => {
+  await using place = await workplace({ frames: 1 });
+  const config = { ...smallConfig(), language: false };
+  await writeSmallWeights(`${place.path}/blind.onnx`, { config });
+  const before = await entriesOf(place.path);
+  const pose = ["pose", "clip", "--explain", "--out", "out", "--device", "webgpu", "--weights"];
+  for (
+    const [weights, text, message] of [
+      [
+        "blind.onnx",
+        "a man",
+        /^error: Cannot explain poses by blind\.onnx: the weights have no language part/m,
+      ],
+      ["small.onnx", "", /^error: Cannot explain the plan: no word has any mass, expected a text of words$/m],
+    ] as const
+  ) {
+    const { status, stdout, stderr } = await place.run(...pose, weights, "--text", text);
+    assert.deepEqual([status, stdout], [1, ""], stderr);
+    assert.match(stderr, message);
+    assert.deepEqual(await entriesOf(place.path), before);
+  }
 });
