@@ -17,6 +17,11 @@ export interface GradientRequest {
   targets: Iterable<Tensor>;
   /** Adds a node that sums two contributions of one shape and layout. */
   add: (graph: Graph, a: Tensor, b: Tensor) => Tensor;
+  /**
+   * Names the part of the graph whose tensors are not kept but computed again on the way back (activation
+   * checkpointing); undefined for nodes whose tensors are kept.
+   */
+  recompute?: (node: Node) => string | undefined;
 }
 
 /**
@@ -34,11 +39,13 @@ export function differentiate(graph: Graph, request: GradientRequest): Map<Tenso
   const nodes = [...graph.nodes];
   const varying = varyingTensors(nodes, targets);
   const totals = new Map<Tensor, Tensor>([[request.loss, request.seed]]);
+  const again = new Recomputation(graph, request.recompute);
   for (const node of nodes.reverse()) {
     const outputGradients = node.outputs.map((output) => totals.get(output) ?? null);
     if (outputGradients.every((gradient) => gradient === null)) continue;
     if (!node.inputs.some((input) => input && varying.has(input))) continue;
-    const entries = graph.module(node.path, () => inputGradients(graph, node, outputGradients));
+    again.enter(node);
+    const entries = graph.module(node.path, () => inputGradients(graph, again.node(node), outputGradients));
     for (const [i, input] of node.inputs.entries()) {
       const entry = entries[i];
       if (!input || !entry || !varying.has(input)) continue;
@@ -50,6 +57,41 @@ export function differentiate(graph: Graph, request: GradientRequest): Map<Tenso
   return new Map(
     [...targets].filter((target) => totals.has(target)).map((target) => [target, totals.get(target)!]),
   );
+}
+
+/** Computes parts of the forward pass again, right before their gradients are taken. */
+class Recomputation {
+  readonly #graph: Graph;
+  readonly #partOf: (node: Node) => string | undefined;
+  readonly #forward: readonly Node[];
+  readonly #entered = new Set<string>();
+  readonly #copies = new Map<Tensor, Tensor>();
+
+  constructor(graph: Graph, partOf: GradientRequest["recompute"]) {
+    this.#graph = graph;
+    this.#partOf = partOf ?? (() => undefined);
+    this.#forward = [...graph.nodes];
+  }
+
+  /** Adds the nodes of a part once more when the walk comes to its last one. */
+  enter(node: Node): void {
+    const part = this.#partOf(node);
+    if (part === undefined || this.#entered.has(part)) return;
+    this.#entered.add(part);
+    for (const original of this.#forward) {
+      if (this.#partOf(original) !== part) continue;
+      const { operator, inputs, attributes } = this.node(original);
+      const outputs = this.#graph.module(original.path, () => this.#graph.add(operator, inputs, attributes));
+      for (const [i, output] of original.outputs.entries()) this.#copies.set(output, outputs[i]);
+    }
+  }
+
+  /** The node with tensors that were computed again in place of the first ones. */
+  node(node: Node): Node {
+    const copy = <T extends Tensor | null>(tensor: T): T =>
+      (tensor && this.#copies.get(tensor) as T) ?? tensor;
+    return { ...node, inputs: node.inputs.map(copy), outputs: node.outputs.map(copy) };
+  }
 }
 
 /** The targets and everything computed from them. */

@@ -118,7 +118,7 @@ async function openBatches(
 }
 
 async function trainerOptions(
-  { batch, trainText, layerDecay }: TrainingConfig,
+  { batch, trainText, layerDecay, recompute }: TrainingConfig,
   { device, weights, batches }: { device: GpuDevice; weights: WeightsFile; batches: Batches },
 ) {
   const size = {
@@ -135,6 +135,7 @@ async function trainerOptions(
     read: (name: string) => weights.read(name),
     trainText,
     layerDecay,
+    recompute,
   };
 }
 

@@ -33,6 +33,8 @@ export interface TrainingConfig {
   readonly layerDecay: number;
   /** Whether the text encoder learns too. */
   readonly trainText: boolean;
+  /** Whether blocks are computed again on the way back: less memory, more time. */
+  readonly recompute: boolean;
   /** Augmentation. */
   readonly augmentation: Augmentation;
   /** Epochs between two validations. */
@@ -58,6 +60,7 @@ const keys = [
   "clip",
   "layerDecay",
   "trainText",
+  "recompute",
   "augmentation",
   "validateEvery",
   "checkpointEvery",
@@ -100,6 +103,7 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
     clip: number("clip", 1, { from: 0 }),
     layerDecay: number("layerDecay", 1, { from: 0 }),
     trainText: flag("trainText", false),
+    recompute: flag("recompute", false),
     augmentation: augmentation(),
     validateEvery: number("validateEvery", 1, { from: 1, whole: true }),
     checkpointEvery: number("checkpointEvery", 0, { from: 0, whole: true }),

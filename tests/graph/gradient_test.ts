@@ -98,3 +98,33 @@ Deno.test("differentiate() refuses a rule with another number of entries or anot
     /Cannot differentiate bent: the gradient of w is dense \[3\], expected dense \[2\]/,
   );
 });
+
+Deno.test("differentiate() computes a part again when it comes to it, and its gradients read the copies", () => {
+  const graph = new Graph({ training: true });
+  const read: string[] = [];
+  const keeping = operator("keeping", (node, [d_y], graph) => {
+    read.push(node.inputs[0]!.name + node.inputs[0]!.id);
+    return passAll(node, [d_y], graph);
+  });
+  const w = graph.parameter("w", [2]);
+  const before = graph.module("a", () => apply(graph, keeping, w));
+  const [first, second] = graph.module("b", () => {
+    const first = apply(graph, keeping, before);
+    return [first, apply(graph, keeping, first)];
+  });
+  const count = graph.nodes.length;
+  const seed = graph.input("seed", [2]);
+  differentiate(graph, {
+    loss: second,
+    seed,
+    targets: [w],
+    add: (graph, a, b) => apply(graph, sum, a, b),
+    recompute: ({ path }) => path === "b" ? "b" : undefined,
+  });
+  assert.deepEqual(names(graph).slice(count), ["keeping", "keeping", "backward", "backward", "backward"]);
+  const copies = graph.nodes.slice(count, count + 2);
+  assert.equal(copies[0].inputs[0], before); // what comes before the part is kept
+  assert.equal(copies[1].inputs[0], copies[0].outputs[0]);
+  assert.deepEqual(read, [copies[0].outputs[0], before, w].map(({ name, id }) => name + id));
+  assert.notEqual(copies[0].outputs[0], first);
+});

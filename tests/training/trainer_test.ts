@@ -6,7 +6,7 @@ import { frameCount, type LaposeConfig } from "../../model/config.ts";
 import { parameterShapes } from "../../model/forward_graph.ts";
 import { lapose } from "../../model/lapose.ts";
 import { totalLoss } from "../../model/losses.ts";
-import { Trainer } from "../../training/trainer.ts";
+import { Trainer, type TrainerOptions } from "../../training/trainer.ts";
 import { livelyValues, smallConfig } from "../estimation/small_weights.ts";
 import { testDevice } from "../support/device.ts";
 import { normals, uniform } from "../support/random.ts";
@@ -55,11 +55,11 @@ function batch(config: LaposeConfig, seed: number) {
   };
 }
 
-async function trainer(config: LaposeConfig): Promise<Trainer> {
+async function trainer(config: LaposeConfig, more: Partial<TrainerOptions> = {}): Promise<Trainer> {
   const { device, pipelines } = await testDevice();
   const shapes = parameterShapes(config, K);
   const read = (name: string) => Promise.resolve(livelyValues(name, shapes.get(name)!));
-  return await Trainer.prepare({ device, pipelines, config, build: build(config), read });
+  return await Trainer.prepare({ device, pipelines, config, build: build(config), read, ...more });
 }
 
 const settings = { rate: 4e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.05, batches: 1, clip: 1 };
@@ -104,5 +104,50 @@ Deno.test("Trainer goes on bit for bit from a saved state", async () => {
   } finally {
     whole.close();
     resumed.close();
+  }
+});
+
+Deno.test("Trainer gives the same bits when blocks are computed again, in less memory", async () => {
+  const config = smallConfig();
+  config.vision.layers = 6;
+  const kept = await trainer(config);
+  const again = await trainer(config, { recompute: true });
+  try {
+    assert.deepEqual(
+      await steps(again, config, { first: 0, count: 2 }),
+      await steps(kept, config, { first: 0, count: 2 }),
+    );
+    assert.deepEqual(await again.save(), await kept.save());
+  } finally {
+    kept.close();
+    again.close();
+  }
+  const { device } = await testDevice();
+  const read = () => Promise.reject(new Error("nobody reads"));
+  const measure = (recompute: boolean) => {
+    const { arena, textures } = Trainer.measure({ device, config, build: build(config), read, recompute });
+    return arena + textures;
+  };
+  assert(measure(true) < 0.75 * measure(false), `${measure(true)} of ${measure(false)} bytes`);
+});
+
+Deno.test("Trainer moves the text encoder only when asked to", async () => {
+  const config = smallConfig();
+  for (const trainText of [false, true]) {
+    const of = await trainer(config, { trainText });
+    try {
+      await steps(of, config, { first: 0, count: 1 });
+      const values = await of.values();
+      assert.equal(values.has("text.embeddings.word"), trainText);
+      if (!trainText) continue;
+      const word = values.get("text.embeddings.word")!;
+      const before = livelyValues("text.embeddings.word", [
+        word.length / config.text.width,
+        config.text.width,
+      ]);
+      assert(word.some((value, i) => value !== before[i]));
+    } finally {
+      of.close();
+    }
   }
 });
