@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "@commande
 import packageManifest from "../deno.json" with { type: "json" };
 import { addAskOptions, askOptionsOf } from "./ask_options.ts";
 import { UsageError } from "./command_error.ts";
+import { endProgressLine } from "./progress.ts";
 
 /**
  * Runs the command line.
@@ -19,6 +20,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof FailedCheck) return 1;
+    if (error instanceof Deno.errors.BrokenPipe) return 1; // whoever read our output has gone: nobody to tell
+    endProgressLine();
     const verbose = args.includes("--verbose");
     const message = error instanceof Error ? (verbose && error.stack) || error.message : String(error);
     console.error(`error: ${message}`);
@@ -248,6 +251,7 @@ function createProgram() {
       ),
     )
     .option("--quiet", "no progress")
+    .option("--verbose", "show where an error came from")
     .action(async (options) => (await import("./init.ts")).initCommand(options));
 
   return program;

@@ -7,6 +7,7 @@ import type { Schedule } from "../gpu/schedule.ts";
 import { Tuner } from "../gpu/tuner.ts";
 import { TuningFile } from "../gpu/tuning_file.ts";
 import { listContests } from "../graph/contests.ts";
+import type { Schedule } from "../gpu/schedule.ts";
 import type { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { LaposeConfig } from "../model/config.ts";
@@ -36,8 +37,8 @@ export interface WebgpuEngineOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Plans kept; each holds an arena. */
-const keptPlans = 6;
+/** Memory of the plans that are kept; the least recently used go first, and the one in use stays in any case. */
+const keptPlanBytes = 256 * 2 ** 20;
 
 /** People in one batch: enough to fill a GPU; a software adapter is full with one. */
 const batchLimits = { hardware: 16, software: 4 };
@@ -130,16 +131,23 @@ export class WebgpuEngine implements Engine {
     });
   }
 
+  /** Closes plans until one of `bytes` fits beside those that stay. */
+  #makeRoom(bytes: number): void {
+    let held = bytes + [...this.#plans.values()].reduce((sum, { schedule }) => sum + planBytes(schedule), 0);
+    for (const [key, executor] of this.#plans) {
+      if (held <= keptPlanBytes) return;
+      held -= planBytes(executor.schedule);
+      executor.close();
+      this.#plans.delete(key);
+    }
+  }
+
   async #plan(key: string, build: () => Graph): Promise<Executor> {
     let executor = this.#plans.get(key);
     this.#plans.delete(key);
     if (!executor) {
-      const oldest = this.#plans.size >= keptPlans ? this.#plans.keys().next().value : undefined;
-      if (oldest !== undefined) {
-        this.#plans.get(oldest)!.close();
-        this.#plans.delete(oldest);
-      }
       const schedule = await this.#schedule(build());
+      this.#makeRoom(planBytes(schedule));
       executor = await Executor.prepare(schedule, {
         device: this.#device,
         pipelines: this.#pipelines,
@@ -170,6 +178,11 @@ export class WebgpuEngine implements Engine {
       choose: (key) => this.#tuner?.choice(key),
     });
   }
+}
+
+/** GPU memory of a plan beside the weights. */
+function planBytes({ arenaBytes, textures }: Schedule): number {
+  return textures.reduce((sum, { width, height }) => sum + width * height * 16, arenaBytes);
 }
 
 function tokenInputs(text: TokenBatch | undefined): { inputIds?: Int32Array; attentionMask?: Int32Array } {

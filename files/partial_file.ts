@@ -79,8 +79,12 @@ export class PartialFile {
    * Appends another partial file's content piece by piece.
    *
    * @param other The other file, still open.
+   * @throws {TypeError} When it is the same file, which would never end.
    */
   async append(other: PartialFile): Promise<void> {
+    if (other.#partial === this.#partial) {
+      throw new TypeError(`Cannot append ${this.#partial} to itself, expected another file`);
+    }
     await other.#file.seek(0, Deno.SeekMode.Start);
     const piece = new Uint8Array(1 << 16);
     for (;;) {

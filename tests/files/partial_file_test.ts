@@ -47,3 +47,18 @@ Deno.test("PartialFile.create() refuses a folder and a missing folder", () =>
     });
     assert.deepEqual(await listFolder(folder), []);
   }));
+
+Deno.test("PartialFile.append() joins two files, and refuses a file and itself", () =>
+  withTemporaryFolder(async (folder) => {
+    const path = `${folder}/joined.txt`;
+    const first = await PartialFile.create(path);
+    const second = await PartialFile.create(path, { suffix: "-second" });
+    await first.write("one ");
+    await second.write("two");
+    await first.append(second);
+    await assert.rejects(first.append(first), /Cannot append .* to itself/);
+    await second.discard();
+    await first.commit();
+    assert.equal(await Deno.readTextFile(path), "one two");
+    assert.deepEqual(await listFolder(folder), ["joined.txt"]);
+  }));
