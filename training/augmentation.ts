@@ -35,7 +35,7 @@ export interface PlacedSample {
   readonly mirrored: boolean;
   /** `[K, 3]`: x, y in heatmap pixels, and 1 for a labelled joint inside the crop, 0 otherwise. */
   readonly joints: Float32Array;
-  /** The description; left and right exchanged where the crop is mirrored. */
+  /** One of the descriptions; left and right exchanged where the crop is mirrored. */
   readonly description: string;
 }
 
@@ -69,7 +69,7 @@ const upperBody = /nose|head|ear|eye|neck|thorax|shoulder|elbow|wrist/;
 export function placeSample(sample: TrainingSample, options: PlaceSampleOptions): PlacedSample {
   const { crop, heatmap, keypoints, augmentation, random } = options;
   // All are drawn before any is used, so that one choice does not move the others.
-  const [turn, size, mirror, truncate, part] = Array.from({ length: 5 }, random);
+  const [turn, size, mirror, truncate, part, said] = Array.from({ length: 6 }, random);
   const mirrored = mirror < augmentation.flip;
   const box = truncate < augmentation.halfBody
     ? halfBody(sample, keypoints, part < 0.5) ?? sample.box
@@ -92,7 +92,8 @@ export function placeSample(sample: TrainingSample, options: PlaceSampleOptions)
     const inside = u >= 0 && v >= 0 && u <= heatmap.width - 1 && v <= heatmap.height - 1;
     if (inside) joints.set([u, v, 1], 3 * target[k]);
   }
-  const description = mirrored ? exchangeSides(sample.description) : sample.description;
+  const text = sample.descriptions[Math.floor(said * sample.descriptions.length)];
+  const description = mirrored ? exchangeSides(text) : text;
   return { matrix: transform.matrix, mirrored, joints, description };
 }
 

@@ -61,7 +61,7 @@ export class Batches {
     this.#frames = new FrameCache();
     this.perEpoch = Math.floor(samples.length / batch);
     if (!config.language || !tokenizer) return;
-    const texts = [...new Set(samples.map(({ description }) => description))];
+    const texts = [...new Set(samples.flatMap(({ descriptions }) => descriptions))];
     const { maxTokens } = config.text;
     const longest = Math.max(...tokenizer.encode(texts, { maxTokens }).fullLengths);
     this.tokens = Math.min(maxTokens, Math.ceil(longest / tokenStep) * tokenStep);

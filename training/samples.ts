@@ -1,4 +1,4 @@
-/** Training samples: one annotated person in one frame, with its neighbours in time and its description. */
+/** Training samples: one annotated person in one frame, with its neighbours in time and its descriptions. */
 import type { Box } from "../people/box.ts";
 import { convertKeypoints, type KeypointSet } from "../people/keypoint_sets.ts";
 import type { DatasetConfig } from "../posetrack/dataset_config.ts";
@@ -15,8 +15,8 @@ export interface TrainingSample {
   readonly box: Box;
   /** `[K, 3]`: x, y in image pixels, and 1 for a labelled joint, 0 otherwise. */
   readonly joints: Float32Array;
-  /** What is said about the clip or the person; empty where nothing is. */
-  readonly description: string;
+  /** What is said about the person, and about the clip as a whole: one is taken at random; empty where nothing is. */
+  readonly descriptions: readonly string[];
 }
 
 /** Options of {@linkcode readSamples}. */
@@ -65,8 +65,15 @@ function samplesOf(sequence: Sequence, config: DatasetConfig, options: ReadSampl
       const [found] = annotatedBoxes({ ...frame, people: [person] });
       const joints = jointsOf(person, sources);
       if (!found || !joints.some((value, i) => i % 3 === 2 && value > 0)) return [];
-      const description = describe(sequence.name, person.trackId) ?? config.description ?? "";
-      return [{ images, box: found.box, joints, description }];
+      const own = describe(sequence.name, person.trackId);
+      const clip = describe(sequence.name) ?? config.description;
+      const descriptions = [...new Set([own, clip])].filter((text) => text !== undefined);
+      return [{
+        images,
+        box: found.box,
+        joints,
+        descriptions: descriptions.length > 0 ? descriptions : [""],
+      }];
     });
   });
 }

@@ -21,7 +21,7 @@ function sample(seed: number): TrainingSample {
   const random = uniform(seed);
   const joints = new Float32Array(3 * K);
   for (let k = 0; k < K; k++) joints.set([30 + 40 * random(), 20 + 60 * random(), 1], 3 * k);
-  return { images: [], box: [30, 20, 40, 60], joints, description: "The left arm waves." };
+  return { images: [], box: [30, 20, 40, 60], joints, descriptions: ["The left arm waves."] };
 }
 
 const place = (seed: number, augmentation: Augmentation) =>

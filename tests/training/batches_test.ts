@@ -88,7 +88,7 @@ Deno.test("readSamples() takes labelled people with their neighbours in time", a
   const name = (path: string) => Number(/(\d+)\.png$/.exec(path)![1]);
   assert.deepEqual(samples[0].images.map(name), [0, 0, 1]); // the end frame is repeated
   assert.deepEqual(samples[5].images.map(name), [4, 5, 6]);
-  assert.equal(samples[5].description, "the left hand of 5");
+  assert.deepEqual(samples[5].descriptions, ["the left hand of 5", "the left hand of undefined"]);
   assert.deepEqual([...samples[5].joints].filter((value, i) => i % 3 === 2 && value > 0), [1]);
   assert.equal(samples[5].joints[3 * wrist + 2], 1);
 });
