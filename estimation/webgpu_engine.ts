@@ -7,7 +7,6 @@ import type { Schedule } from "../gpu/schedule.ts";
 import { Tuner } from "../gpu/tuner.ts";
 import { TuningFile } from "../gpu/tuning_file.ts";
 import { listContests } from "../graph/contests.ts";
-import type { Schedule } from "../gpu/schedule.ts";
 import type { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { LaposeConfig } from "../model/config.ts";
@@ -41,7 +40,7 @@ export interface WebgpuEngineOptions {
 const keptPlanBytes = 256 * 2 ** 20;
 
 /** People in one batch: enough to fill a GPU; a software adapter is full with one. */
-const batchLimits = { hardware: 16, software: 4 };
+const batchLimits = { hardware: 16, software: 3 };
 
 /** Runs a model on WebGPU. */
 export class WebgpuEngine implements Engine {
