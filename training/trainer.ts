@@ -124,13 +124,22 @@ export class Trainer {
     const pipelines = options.pipelines ?? new PipelineCache(device);
     const parameters = new ParameterStore(device);
     const state = new StateStore(device);
-    for (const name of stateNames) await state.create(name, layout.count);
-    for (const { name, start } of layout.parameters.values()) state.write("values", start, await read(name));
     const shared = { device, pipelines, parameters, state };
     const { onProgress } = options;
-    const batch = await Executor.prepare(schedule, { ...shared, ...(onProgress ? { onProgress } : {}) });
-    const update = await Executor.prepare(planUpdate(options, { schedule, layout }), shared);
-    return new Trainer(layout, { batch, update, parameters, state });
+    const made: { close(): void }[] = [parameters, state];
+    try {
+      for (const name of stateNames) await state.create(name, layout.count);
+      for (const { name, start } of layout.parameters.values()) {
+        state.write("values", start, await read(name));
+      }
+      const batch = await Executor.prepare(schedule, { ...shared, ...(onProgress ? { onProgress } : {}) });
+      made.push(batch);
+      const update = await Executor.prepare(planUpdate(options, { schedule, layout }), shared);
+      return new Trainer(layout, { batch, update, parameters, state });
+    } catch (error) {
+      for (const part of made) part.close();
+      throw error;
+    }
   }
 
   /**

@@ -10,15 +10,25 @@ const cases = [
   { rows: 193, columns: 47, depth: 97, activation: "none", bias: true, residual: true },
 ] as const;
 
-for (const [seed, shape] of cases.entries()) {
-  const { rows, columns, depth, activation, bias, residual } = shape;
-  Deno.test(`linear() gradient ${rows} × ${columns} × ${depth} ${activation} equals differences`, async () => {
-    await assertGradient({
-      seed,
-      inputs: { x: [rows, depth], ...(residual ? { residual: [rows, columns] } : {}) },
-      build: (graph, { x, residual }) =>
-        linear(graph, x, { columns, bias, activation, ...(residual ? { residual } : {}) }),
-      oracle: ({ x, weight, bias, residual }) => linearOracle({ ...shape, x, weight, bias, residual }),
+// The device at hand, the kernels of a GPU, and textures that hold only some of the rows.
+const devices = {
+  "": {},
+  " on a GPU": { software: false },
+  " in chunks of 40 rows": { maxTextureExtent: 41 },
+};
+
+for (const [device, traits] of Object.entries(devices)) {
+  for (const [seed, shape] of cases.entries()) {
+    const { rows, columns, depth, activation, bias, residual } = shape;
+    Deno.test(`linear() gradient ${rows} × ${columns} × ${depth} ${activation}${device} equals differences`, async () => {
+      await assertGradient({
+        seed,
+        traits,
+        inputs: { x: [rows, depth], ...(residual ? { residual: [rows, columns] } : {}) },
+        build: (graph, { x, residual }) =>
+          linear(graph, x, { columns, bias, activation, ...(residual ? { residual } : {}) }),
+        oracle: ({ x, weight, bias, residual }) => linearOracle({ ...shape, x, weight, bias, residual }),
+      });
     });
-  });
+  }
 }

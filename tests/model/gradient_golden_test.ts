@@ -18,11 +18,18 @@ import { denseOutput, runGraphOf } from "../support/run_graph.ts";
 
 const folder = new URL("../golden/gradient/", import.meta.url);
 
-for (const name of ["classic", "language_off", "simple", "literal", "unrolled"]) {
-  Deno.test(`totalLoss() ${name}: losses and gradients equal PyTorch`, async () => {
+const cases = ["classic", "language_off", "simple", "literal", "unrolled"];
+const runs = [...cases.map((name) => ({ name })), { name: "classic", gpu: true }, {
+  name: "unrolled",
+  gpu: true,
+}];
+
+for (const { name, gpu = false } of runs as { name: string; gpu?: boolean }[]) {
+  const kernels = gpu ? " with the kernels of a GPU" : "";
+  Deno.test(`totalLoss() ${name}: losses and gradients equal PyTorch${kernels}`, async () => {
     const golden = await readGolden(new URL(`${name}.safetensors`, folder));
     const graph = trainingGraph(golden);
-    const outputs = await runGraphOf(graph, valuesOf(golden));
+    const outputs = await runGraphOf(graph, { ...valuesOf(golden), traits: gpu ? { software: false } : {} });
     const [B, , h, w] = golden.inputs.get("targets")!.shape;
     const rows = [B * h * w / 4, B * h * w];
     for (const [loss, { data }] of golden.expected) {

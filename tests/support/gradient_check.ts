@@ -2,6 +2,7 @@
  * Checks a gradient: `L = Σ y · seed` is differentiated by the graph on the GPU, and by central differences of a
  * float64 oracle.
  */
+import type { DeviceTraits } from "../../gpu/device.ts";
 import { differentiate } from "../../graph/gradient.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { Graph as NewGraph } from "../../graph/graph.ts";
@@ -34,6 +35,8 @@ export interface GradientCheck {
   seed: number;
   /** Elements of each tensor that are differenced; all when there are no more. @default {40} */
   samples?: number;
+  /** What the planner is told of the device instead of the truth. */
+  traits?: Partial<DeviceTraits>;
 }
 
 /**
@@ -79,9 +82,18 @@ export async function assertGradient(check: GradientCheck): Promise<void> {
   const inputs = Object.fromEntries(
     [...graph.inputs.keys()].filter((name) => name in values).map((name) => [name, values[name]]),
   );
+  const { traits = {} } = check;
   const others = Object.fromEntries(Object.entries(constants).map(([name, { data }]) => [name, data]));
-  const outputs = await runGraphOf(graph, { inputs: { ...inputs, ...others, seed: seeds }, parameters });
-  const again = await runGraphOf(graph, { inputs: { ...inputs, ...others, seed: seeds }, parameters });
+  const outputs = await runGraphOf(graph, {
+    inputs: { ...inputs, ...others, seed: seeds },
+    parameters,
+    traits,
+  });
+  const again = await runGraphOf(graph, {
+    inputs: { ...inputs, ...others, seed: seeds },
+    parameters,
+    traits,
+  });
   const exact: Record<string, Float64Array> = Object.fromEntries(
     Object.entries({ ...values, ...others }).map(([name, data]) => [name, Float64Array.from(data)]),
   );
