@@ -107,12 +107,13 @@ export function lowerAdamw(
     shares: Float32Array;
   },
 ): void {
-  const slice = Math.max(4096, Math.ceil(count / 1024));
-  const partial = lowering.scratch({ shape: [Math.ceil(count / slice)], layout: "dense" });
+  const vectors = count / 4;
+  const slice = Math.max(1024, Math.ceil(vectors / 1024));
+  const partial = lowering.scratch({ shape: [Math.ceil(vectors / slice)], layout: "dense" });
   const state = (name: string) => lowering.state(name, { start: 0, count });
   lowering.dispatch({
     shader: { name: "adamw/sum_squares", source: sumSquaresSource },
-    bindings: [state("gradients"), lowering.buffer(partial), lowering.uniform([count, slice])],
+    bindings: [state("gradients"), lowering.buffer(partial), lowering.uniform([vectors, slice])],
     workgroups: [partial.shape[0]],
   });
   lowering.dispatch({
@@ -125,19 +126,19 @@ export function lowerAdamw(
     ],
     workgroups: [1],
   });
-  const columns = Math.min(Math.ceil(count / 64), 1024);
+  const columns = Math.min(Math.ceil(vectors / 64), 1024);
   lowering.dispatch({
     shader: { name: "adamw/update", source: updateSource },
     bindings: [
       lowering.parameter([], {
         name: "shares of rate and decay",
-        pack: () => ({ kind: "buffer", data: shares }),
+        pack: () => ({ kind: "buffer", data: shares.slice() }),
       }),
       lowering.buffer(settings),
       lowering.buffer(norm),
       ...stateNames.map(state),
-      lowering.uniform([count, columns * 64]),
+      lowering.uniform([vectors, columns * 64]),
     ],
-    workgroups: [columns, Math.ceil(count / 64 / columns)],
+    workgroups: [columns, Math.ceil(vectors / 64 / columns)],
   });
 }
