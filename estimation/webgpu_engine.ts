@@ -37,7 +37,7 @@ export interface WebgpuEngineOptions {
 }
 
 /** Memory of the plans that are kept; the least recently used go first, and the one in use stays in any case. */
-const keptPlanBytes = 256 * 2 ** 20;
+const keptPlanBytes = { hardware: 2 ** 30, software: 2 ** 27 };
 
 /** People in one batch: enough to fill a GPU; a software adapter is full with one. */
 const batchLimits = { hardware: 16, software: 3 };
@@ -132,9 +132,10 @@ export class WebgpuEngine implements Engine {
 
   /** Closes plans until one of `bytes` fits beside those that stay. */
   #makeRoom(bytes: number): void {
+    const budget = this.#device.traits.software ? keptPlanBytes.software : keptPlanBytes.hardware;
     let held = bytes + [...this.#plans.values()].reduce((sum, { schedule }) => sum + planBytes(schedule), 0);
     for (const [key, executor] of this.#plans) {
-      if (held <= keptPlanBytes) return;
+      if (held <= budget) return;
       held -= planBytes(executor.schedule);
       executor.close();
       this.#plans.delete(key);

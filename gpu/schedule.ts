@@ -14,7 +14,7 @@ export interface ArenaRange {
   readonly bytes: number;
 }
 
-/** An `rgba32float` texture, in texels; its slot is shared with others of the same extent that live at other times. */
+/** An `rgba32float` texture, in texels; it stands in the corner of a slot that others have at other times. */
 export interface ScheduledTexture {
   readonly kind: "texture";
   /** Which physical texture. */

@@ -307,14 +307,19 @@ class Planner implements Lowering {
     };
   }
 
+  /** The largest first; a smaller one stands in the corner of a larger one that lives at other times. */
   #assignTextures(): { width: number; height: number }[] {
-    const slots: { width: number; height: number; free: number }[] = [];
-    for (const { resource, first, last } of [...this.#textures.values()].sort((a, b) => a.first - b.first)) {
-      const { width, height } = resource;
-      let slot = slots.findIndex((s) => s.width === width && s.height === height && s.free < first);
-      if (slot < 0) slot = slots.push({ width, height, free: -1 }) - 1;
-      slots[slot].free = last;
-      resource.slot = slot;
+    const slots: { width: number; height: number; taken: PlacedTexture[] }[] = [];
+    const area = ({ resource }: PlacedTexture) => resource.width * resource.height;
+    for (
+      const placed of [...this.#textures.values()].sort((a, b) => area(b) - area(a) || a.first - b.first)
+    ) {
+      const { width, height } = placed.resource;
+      const isFree = ({ first, last }: PlacedTexture) => first > placed.last || last < placed.first;
+      let slot = slots.findIndex((s) => s.width >= width && s.height >= height && s.taken.every(isFree));
+      if (slot < 0) slot = slots.push({ width, height, taken: [] }) - 1;
+      slots[slot].taken.push(placed);
+      placed.resource.slot = slot;
     }
     return slots.map(({ width, height }) => ({ width, height }));
   }
