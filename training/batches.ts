@@ -3,10 +3,10 @@ import type { InputValues } from "../gpu/executor.ts";
 import { cropWords, writeCrop } from "../kernels/crop/crop_table.ts";
 import { frameCount, type LaposeConfig } from "../model/config.ts";
 import type { Frame } from "../people/frame.ts";
-import { ImageDecoder } from "../people/image_decoder.ts";
 import type { KeypointSet } from "../people/keypoint_sets.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type Augmentation, placeSample } from "./augmentation.ts";
+import { FramePool } from "./frame_pool.ts";
 import { randomSequence, shuffled } from "./random.ts";
 import type { TrainingSample } from "./samples.ts";
 import { heatmapSize } from "./training_graph.ts";
@@ -27,20 +27,18 @@ export interface BatchesOptions {
   seed: number;
 }
 
-/** Decoded frames kept for samples that share them, in bytes. */
-const cacheBytes = 256 * 2 ** 20;
 /** Text lengths are rounded up to this, so that descriptions of other data sets may share a plan. */
 const tokenStep = 8;
 
 /** Makes the batches of a data set. */
-export class Batches {
+export class Batches implements Disposable {
   /** Batches in an epoch; samples that do not fill one wait for the next epoch. */
   readonly perEpoch: number;
   /** Text tokens N of every batch; absent on the visual-only path. */
   readonly tokens: number | undefined;
   readonly #samples: readonly TrainingSample[];
   readonly #options: BatchesOptions;
-  readonly #frames: FrameCache;
+  readonly #frames: FramePool;
   /** The last epoch's order. */
   #order: { epoch: number; order: Uint32Array } | undefined;
 
@@ -58,7 +56,7 @@ export class Batches {
     }
     this.#samples = samples;
     this.#options = options;
-    this.#frames = new FrameCache();
+    this.#frames = new FramePool();
     this.perEpoch = Math.floor(samples.length / batch);
     if (!config.language || !tokenizer) return;
     const texts = [...new Set(samples.flatMap(({ descriptions }) => descriptions))];
@@ -101,8 +99,13 @@ export class Batches {
     const firstPixels = new Map<string, number>();
     const descriptions: string[] = [];
     let pixels = 0;
-    for (let b = 0; b < batch; b++) {
-      const number = order[index * batch + b];
+    const numbers = order.subarray(index * batch, (index + 1) * batch);
+    const images = (sample: TrainingSample) => {
+      const first = (sample.images.length - F) / 2;
+      return sample.images.slice(first, first + F);
+    };
+    const decoded = await this.#decode([...numbers].flatMap((number) => images(this.#samples[number])));
+    for (const [b, number] of numbers.entries()) {
       const sample = this.#samples[number];
       const placed = placeSample(sample, {
         crop: config.image,
@@ -113,8 +116,8 @@ export class Batches {
       });
       joints.set(placed.joints, b * K * 3);
       descriptions.push(placed.description);
-      for (const [f, image] of sample.images.slice((sample.images.length - F) / 2).slice(0, F).entries()) {
-        const frame = await this.#frames.get(image);
+      for (const [f, image] of images(sample).entries()) {
+        const frame = decoded.get(image)!;
         if (!firstPixels.has(image)) {
           firstPixels.set(image, pixels);
           frames.push(frame);
@@ -137,34 +140,22 @@ export class Batches {
     };
   }
 
+  /** Decodes each image once, all at the same time. */
+  async #decode(paths: readonly string[]): Promise<Map<string, Frame>> {
+    const frames = [...new Set(paths)].map(async (path) => [path, await this.#frames.get(path)] as const);
+    return new Map(await Promise.all(frames));
+  }
+
+  /** Ends the threads that decode. */
+  [Symbol.dispose](): void {
+    this.#frames.close();
+  }
+
   #orderOf(epoch: number): Uint32Array {
     if (this.#order?.epoch !== epoch) {
       const random = randomSequence(this.#options.seed, 0, epoch);
       this.#order = { epoch, order: shuffled(this.#samples.length, random) };
     }
     return this.#order.order;
-  }
-}
-
-/** Decoded frames, the least recently used dropped first. */
-class FrameCache {
-  readonly #decoder = new ImageDecoder();
-  readonly #frames = new Map<string, Frame>();
-  #bytes = 0;
-
-  async get(path: string): Promise<Frame> {
-    let frame = this.#frames.get(path);
-    if (frame) this.#frames.delete(path);
-    else {
-      frame = await this.#decoder.decode(await Deno.readFile(path), path);
-      this.#bytes += frame.data.length;
-    }
-    this.#frames.set(path, frame);
-    for (const [oldest, { data }] of this.#frames) {
-      if (this.#bytes <= cacheBytes || oldest === path) break;
-      this.#frames.delete(oldest);
-      this.#bytes -= data.length;
-    }
-    return frame;
   }
 }

@@ -81,7 +81,7 @@ const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 export async function train(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   await Deno.mkdir(config.output, { recursive: true });
   await using weights = await openWeights(options.weights);
-  const batches = await openBatches(config, weights, options.describe);
+  using batches = await openBatches(config, weights, options.describe);
   const trainer = await Trainer.prepare(await trainerOptions(config, { ...options, weights, batches }));
   try {
     return await new Training(config, { ...options, weights, batches, trainer }).run();
@@ -102,7 +102,7 @@ export async function measureTraining(
   options: Pick<TrainOptions, "device" | "weights" | "describe">,
 ): Promise<TrainingMemory> {
   await using weights = await openWeights(options.weights);
-  const batches = await openBatches(config, weights, options.describe);
+  using batches = await openBatches(config, weights, options.describe);
   return Trainer.measure(await trainerOptions(config, { ...options, weights, batches }));
 }
 
