@@ -26,7 +26,8 @@ export function lossCurveSvg(entries: readonly LogEntry[]): string {
   const validations = entries.flatMap(({ step, ap }) => ap === undefined ? [] : [[step, ap]]);
   const last = Math.max(1, ...entries.map(({ step }) => step));
   const logs = losses.map(([, loss]) => Math.log10(Math.max(loss, 1e-12)));
-  const [low, high] = [Math.floor(Math.min(0, ...logs)), Math.ceil(Math.max(-1, ...logs))];
+  const low = logs.length > 0 ? Math.floor(Math.min(...logs)) : -1;
+  const high = Math.max(low + 1, Math.ceil(Math.max(...logs)));
   const inner = {
     width: size.width - margin.left - margin.right,
     height: size.height - margin.top - margin.bottom,
