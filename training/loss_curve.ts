@@ -24,7 +24,7 @@ const mostPoints = 300;
 export function lossCurveSvg(entries: readonly LogEntry[]): string {
   const losses = averaged(entries.flatMap(({ step, total }) => total === undefined ? [] : [[step, total]]));
   const validations = entries.flatMap(({ step, ap }) => ap === undefined ? [] : [[step, ap]]);
-  const last = Math.max(1, ...entries.map(({ step }) => step));
+  const last = entries.reduce((most, { step }) => Math.max(most, step), 1);
   const logs = losses.map(([, loss]) => Math.log10(Math.max(loss, 1e-12)));
   const low = logs.length > 0 ? Math.floor(Math.min(...logs)) : -1;
   const high = Math.max(low + 1, Math.ceil(Math.max(...logs)));
