@@ -196,6 +196,9 @@ function createProgram() {
     .option("--rounds <number>", "measured rounds; figures are medians", wholeNumber, 5)
     .option("--config <name>", "configuration of the whole forward pass", "base")
     .option("--no-peers", "leave the other libraries out (they are fetched on first use)")
+    .option("--people", "measure the forward pass for 1 to 16 people too")
+    .option("--out <file>", "write the figures as JSON")
+    .option("--svg <file>", "draw them as bars")
     .option(
       "--cpu [folder]",
       "only the CPU engine, beside vitpose.onnx and bert.onnx of Hugging Face in a folder",
