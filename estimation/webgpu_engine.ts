@@ -37,10 +37,10 @@ export interface WebgpuEngineOptions {
 }
 
 /** Memory of the plans that are kept; the least recently used go first, and the one in use stays in any case. */
-const keptPlanBytes = { hardware: 2 ** 30, software: 2 ** 27 };
+const keptPlanBytes = { hardware: 2 ** 30, software: 2 ** 26 };
 
-/** People in one batch: enough to fill a GPU; a software adapter is full with one. */
-const batchLimits = { hardware: 16, software: 3 };
+/** People in one batch: enough to fill a GPU. A software adapter is full with one; two share what they can. */
+const batchLimits = { hardware: 16, software: 2 };
 
 /** Runs a model on WebGPU. */
 export class WebgpuEngine implements Engine {

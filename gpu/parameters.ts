@@ -3,7 +3,7 @@ import type { GpuDevice } from "./device.ts";
 import type { PackedParameter, ScheduledParameter } from "./schedule.ts";
 
 /** Bytes uploaded between waits, so that WebGPU's staging copies do not pile up. */
-const uploadWindowBytes = 32 * 2 ** 20;
+const uploadWindowBytes = 16 * 2 ** 20;
 
 /**
  * Frees the memory of a buffer now: weights are read faster than garbage is collected.
