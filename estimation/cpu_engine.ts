@@ -64,12 +64,14 @@ type SessionOutputs = ForwardOutputs & { crossAttention?: TensorValue };
 
 /** People in one batch: onnxruntime keeps all cores busy with few. */
 const batchLimit = 4;
+/** People of one keyframe that still go together: memory grows with them. */
+const mostPeople = 16;
 
 /** Runs a model in onnxruntime-node, which is loaded here and nowhere else. */
 export class CpuEngine implements Engine {
   readonly kind = "cpu" as const;
   readonly description = "onnxruntime";
-  readonly limits = { people: batchLimit, pixels: Infinity };
+  readonly limits = { people: batchLimit, mostPeople, pixels: Infinity };
   readonly #weights: WeightsFile;
   readonly #config: LaposeConfig;
   readonly #onProgress: ((done: number, total: number) => void) | undefined;

@@ -109,8 +109,15 @@ export interface Engine {
    * @returns Keypoints, and the transport when it was wanted.
    */
   pose(batch: PoseBatch): Promise<PoseResult>;
-  /** The most people and pixels of distinct frames that fit one batch. */
-  readonly limits: { readonly people: number; readonly pixels: number };
+  /** What fits one batch. */
+  readonly limits: {
+    /** People that fill a batch; no further keyframe joins it. */
+    readonly people: number;
+    /** People of one keyframe that still go together. */
+    readonly mostPeople: number;
+    /** Pixels of distinct frames. */
+    readonly pixels: number;
+  };
   /** Frees everything. */
   close(): Promise<void>;
 }

@@ -311,16 +311,19 @@ interface PackedBatch {
   members: CroppedPerson[];
 }
 
-/** Fills batches in order, up to the engine's limits of people and of pixels in distinct frames. */
+/**
+ * Fills batches in order. The people of one keyframe go together as long as the engine can hold them; further
+ * keyframes join while the batch is not full and their pixels fit.
+ */
 function* packBatches(people: readonly CroppedPerson[], limits: Engine["limits"]): Generator<PackedBatch> {
   let batch: PackedBatch = { frames: [], members: [] };
   let pixels = 0;
   for (const person of people) {
     const unseen = [...new Set(person.frames)].filter((frame) => !batch.frames.includes(frame));
     const added = unseen.reduce((sum, { width, height }) => sum + width * height, 0);
-    if (
-      batch.members.length > 0 && (batch.members.length === limits.people || pixels + added > limits.pixels)
-    ) {
+    const count = batch.members.length;
+    const most = batch.members.at(-1)?.window === person.window ? limits.mostPeople : limits.people;
+    if (count > 0 && (count >= most || pixels + added > limits.pixels)) {
       yield batch;
       batch = { frames: [...new Set(person.frames)], members: [person] };
       pixels = batch.frames.reduce((sum, { width, height }) => sum + width * height, 0);

@@ -46,7 +46,7 @@ const batchLimits = { hardware: 16, software: 2 };
 export class WebgpuEngine implements Engine {
   readonly kind = "webgpu" as const;
   readonly description: string;
-  readonly limits: { readonly people: number; readonly pixels: number };
+  readonly limits: Engine["limits"];
   readonly #weights: WeightsFile;
   readonly #device: GpuDevice;
   readonly #pipelines: PipelineCache;
@@ -68,6 +68,7 @@ export class WebgpuEngine implements Engine {
     this.description = device.traits.description;
     this.limits = {
       people: device.traits.software ? batchLimits.software : batchLimits.hardware,
+      mostPeople: batchLimits.hardware,
       pixels: Math.floor(device.traits.maxBindingBytes / 4),
     };
   }

@@ -263,3 +263,21 @@ Deno.test("LAPose.estimate() runs calls that overlap one after the other", async
     assertPoses(poses, await model.estimate({ frames, boxes: people }));
   });
 });
+
+Deno.test("LAPose.estimate() poses all people of a keyframe in one batch: one submit", () =>
+  withSmallModel(async (model) => {
+    const request = { frames, boxes: people, description };
+    await model.estimate(request); // loads weights and makes the plan, which submit too
+    const submit = GPUQueue.prototype.submit;
+    let submits = 0;
+    GPUQueue.prototype.submit = function (...buffers) {
+      submits++;
+      return submit.apply(this, buffers);
+    };
+    try {
+      assert.equal((await model.estimate(request)).length, people.length);
+    } finally {
+      GPUQueue.prototype.submit = submit;
+    }
+    assert.equal(submits, 1);
+  }));
