@@ -5,18 +5,14 @@ import { WindowReader } from "../estimation/window_reader.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import type { Pose } from "../people/pose.ts";
 import type { PoseEstimator } from "../posetrack/estimate_sequence.ts";
+import type { Describe } from "./describer.ts";
 
 /** Options of {@linkcode datasetEstimator}. */
 export interface DatasetEstimatorOptions {
   /** How a heatmap peak becomes a position. */
   decode: DecodeMode;
-  /**
-   * The description of a sequence.
-   *
-   * @param sequence Name of the sequence.
-   * @returns The text; undefined for the visual-only path.
-   */
-  describe: (sequence: string) => string | undefined;
+  /** The descriptions; the visual-only path where it knows none and the data set has none for all. */
+  describe: Describe;
 }
 
 /** Frames that wait for a batch to fill, at most. */
@@ -35,9 +31,8 @@ export function datasetEstimator(
 ): PoseEstimator {
   return async function* ({ sequence, frames, config }) {
     const reader = new WindowReader(frames.map(({ imagePath }) => imagePath), model.config.temporalSpan);
-    const description = describe(sequence.name) ?? config.description;
     const batch = Math.min(config.batch ?? model.batchSize, model.batchSize);
-    const options = { description, flipTest: config.flipTest, decode };
+    const options = { description: config.description, flipTest: config.flipTest, decode };
     /** Undefined for a frame without people: its pixels are never read. */
     let waiting: (PoseWindow | undefined)[] = [];
     let people = 0;
@@ -51,7 +46,10 @@ export function datasetEstimator(
     for (const [index, frame] of frames.entries()) {
       if (!frame.wanted) continue;
       const boxes = frame.boxes.map(({ box }) => box);
-      waiting.push(boxes.length === 0 ? undefined : { frames: await reader.window(index), boxes });
+      const descriptions = frame.boxes.map(({ trackId }) => describe(sequence.name, trackId));
+      waiting.push(
+        boxes.length === 0 ? undefined : { frames: await reader.window(index), boxes, descriptions },
+      );
       people += frame.boxes.length;
       if (people < batch && waiting.length < maxWaiting) continue;
       yield* await flush();

@@ -1,12 +1,11 @@
 /** `eval WEIGHTS --dataset`: one command from weights to table. */
 import { basename } from "node:path";
-import { findDescription } from "../descriptions/find_description.ts";
-import { readDescriptions } from "../descriptions/read_descriptions.ts";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
 import { removeTemporaryFolders } from "../estimation/temporary_folders.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { readDatasetConfig } from "../posetrack/dataset_config.ts";
 import { datasetEstimator } from "./dataset_estimator.ts";
+import { readDescriber } from "./describer.ts";
 import { evaluateDatasetCommand, type EvaluateDatasetCommandOptions } from "./eval.ts";
 import { onInterruption } from "./interruption.ts";
 import { loadModel } from "./load_model.ts";
@@ -37,10 +36,9 @@ export async function evaluateWeightsCommand(
   options: EvaluateWeightsOptions,
 ): Promise<void> {
   const config = await readDatasetConfig(options.dataset);
-  const descriptions = config.descriptions === undefined ? [] : await readDescriptions(config.descriptions);
+  const describe = await readDescriber(config);
   using _ = onInterruption(removeTemporaryFolders);
   await using model = await loadModel(weights, options);
-  const describe = (sequence: string) => findDescription(descriptions, sequence)?.text;
   await evaluateDatasetCommand(options, {
     estimate: datasetEstimator(model, { decode: options.decode, describe }),
     model: `${await identify(weights)}${options.dtype === "f16" ? ", f16" : ""}`,

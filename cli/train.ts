@@ -1,7 +1,5 @@
 /** `train`: a weights file trained on a data set, as a JSON file describes it. */
 import { join, resolve } from "node:path";
-import { findDescription } from "../descriptions/find_description.ts";
-import { readDescriptions } from "../descriptions/read_descriptions.ts";
 import { openDevice } from "../gpu/device.ts";
 import { evaluateAveragePrecision } from "../posetrack/evaluate.ts";
 import { readDatasetConfig } from "../posetrack/dataset_config.ts";
@@ -9,6 +7,7 @@ import { runDataset } from "../posetrack/run_dataset.ts";
 import { measureTraining, outputNames, type StepReport, train } from "../training/train.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../training/training_config.ts";
 import { datasetEstimator } from "./dataset_estimator.ts";
+import { readDescriber } from "./describer.ts";
 import { initCommand } from "./init.ts";
 import { loadModel } from "./load_model.ts";
 import { note } from "./note.ts";
@@ -27,8 +26,6 @@ export interface TrainCommandOptions {
   quiet?: boolean | undefined;
 }
 
-type Describe = (clip: string, person?: number) => string | undefined;
-
 /**
  * Trains, and says where to look.
  *
@@ -44,7 +41,7 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
     path,
   );
   const weights = await startingWeights(config);
-  const describe = await describer(config.train);
+  const describe = await readDescriber(await readDatasetConfig(config.train));
   const device = await openDevice();
   const stop = new AbortController();
   const onSignal = () => {
@@ -91,17 +88,6 @@ async function startingWeights({ weights, model, output, seed }: TrainingConfig)
   return to;
 }
 
-async function describer(dataset: string): Promise<Describe> {
-  const { descriptions: file } = await readDatasetConfig(dataset);
-  const descriptions = file === undefined ? [] : await readDescriptions(file);
-  const known = new Map<string, string | undefined>();
-  return (clip, person) => {
-    const key = `${clip} ${person ?? ""}`;
-    if (!known.has(key)) known.set(key, findDescription(descriptions, clip, person)?.text);
-    return known.get(key);
-  };
-}
-
 /** Runs the weights over the validation set by the ordinary path. */
 async function validator(
   { output }: TrainingConfig,
@@ -109,7 +95,7 @@ async function validator(
   { quiet }: TrainCommandOptions,
 ): Promise<(weights: string) => Promise<number>> {
   const dataset = { ...await readDatasetConfig(path), results: join(output, "validation") };
-  const describe = await describer(path);
+  const describe = await readDescriber(dataset);
   return async (weights) => {
     await using model = await loadModel(weights, { device: "auto", tune: false, quiet: true });
     const progress = createProgress("Validating", { unit: "frames", quiet });

@@ -12,6 +12,7 @@ import type { Encoding } from "../text/tokenizer.ts";
 import { chooseEngine, type DeviceChoice } from "./choose_engine.ts";
 import type { BatchTransport, Engine, ForwardOutputs, PoseBatch, TokenBatch } from "./engine.ts";
 import { checkForwardInputs, type ForwardInputs } from "./forward_inputs.ts";
+import { type CroppedPerson, packBatches } from "./pack_batches.ts";
 import type { EstimatedPose, PoseExplanation, PoseOptions, PoseWindow } from "./pose_window.ts";
 import { type FramePoses, poseVideo, type VideoOptions } from "./video.ts";
 import { openWeights, type WeightsFile } from "./weights_file.ts";
@@ -178,8 +179,7 @@ export class LAPose implements AsyncDisposable {
         `Cannot estimate poses: decode is "${decode}", expected ${decodeModes.join(", ")}`,
       );
     }
-    const people = windows.flatMap((window, index) => this.#cropPeople(window, index));
-    const tokens = this.tokenize(options.description);
+    const people = windows.flatMap((window, index) => this.#cropPeople(window, index, options));
     const poses: EstimatedPose[][] = windows.map(() => []);
     for (const { frames, members } of packBatches(people, this.#engine.limits)) {
       const batch: PoseBatch = {
@@ -192,22 +192,27 @@ export class LAPose implements AsyncDisposable {
         decode,
         transport: false,
       };
-      const text = tokens ? { text: repeatRow(tokens, members.length) } : {};
+      const texts = members.map(({ text }) => text).filter((text) => text !== undefined); // of all, or of none
+      const distinct = [...new Set(texts)];
+      const rows = texts.map((text) => distinct.indexOf(text));
+      const tokens = distinct.length > 0 ? this.#encode(distinct) : undefined;
+      const text = tokens ? { text: pickRows(tokens, rows) } : {};
       const explain = tokens !== undefined && (options.explain ?? false);
       this.#check(); // it may have been closed during the batch before
       const { keypoints, transport } = await this.#engine.pose({ ...batch, ...text, transport: explain });
       const visual = explain ? await this.#engine.pose(batch) : undefined;
       const K = this.keypoints.keypoints.length;
-      for (const [i, { window, box }] of members.entries()) {
+      for (const [i, { window, index, box }] of members.entries()) {
         const keyframe = windows[window].frames[this.config.temporalSpan];
         const read = (values: Float32Array) =>
           poseOf(values.subarray(i * K * 3, (i + 1) * K * 3), { box, keyframe });
         const pose: EstimatedPose = read(keypoints);
         if (tokens && transport && visual) {
           const visualOnly = read(visual.keypoints).keypoints;
-          pose.explanation = explanationOf(i, { transport, tokens, visualOnly, config: this.config });
+          const row = rows[i];
+          pose.explanation = explanationOf(i, { transport, tokens, row, visualOnly, config: this.config });
         }
-        poses[window].push(pose);
+        poses[window][index] = pose;
       }
     }
     return poses;
@@ -248,12 +253,7 @@ export class LAPose implements AsyncDisposable {
    */
   tokenize(description: string | undefined): Encoding | undefined {
     this.#check();
-    const { tokenizer } = this.#weights;
-    if (description === undefined || !tokenizer || !this.config.language) return undefined;
-    const { maxTokens } = this.config.text;
-    const row = tokenizer.encode(description, { maxTokens });
-    const length = Math.min(Math.ceil(row.shape[1] / tokenStep) * tokenStep, maxTokens);
-    return tokenizer.encode(description, { maxTokens, padTo: length });
+    return description === undefined || !this.#readsText ? undefined : this.#encode([description]);
   }
 
   /** The most people that go in one batch. */
@@ -278,75 +278,79 @@ export class LAPose implements AsyncDisposable {
     if (this.#closed) throw new ClosedError("Cannot use the model: it is closed");
   }
 
-  #cropPeople({ frames, boxes }: PoseWindow, index: number): CroppedPerson[] {
+  get #readsText(): boolean {
+    return this.config.language && this.#weights.tokenizer !== undefined;
+  }
+
+  #encode(texts: readonly string[]): Encoding {
+    const tokenizer = this.#weights.tokenizer!;
+    const { maxTokens } = this.config.text;
+    const { shape: [, longest] } = tokenizer.encode(texts, { maxTokens });
+    const padTo = Math.min(Math.ceil(longest / tokenStep) * tokenStep, maxTokens);
+    return tokenizer.encode(texts, { maxTokens, padTo });
+  }
+
+  #cropPeople(
+    { frames, boxes, descriptions }: PoseWindow,
+    window: number,
+    { description }: PoseOptions,
+  ): CroppedPerson[] {
     const F = 2 * this.config.temporalSpan + 1;
     if (!Array.isArray(frames) || frames.length !== F) {
       throw new TypeError(
-        `Cannot estimate poses: ${frames?.length} frames in window ${index}, expected ${F}`,
+        `Cannot estimate poses: ${frames?.length} frames in window ${window}, expected ${F}`,
       );
     }
     const keyframe = frames[this.config.temporalSpan];
     const own = frameCount(this.config) === 1 ? [keyframe] : frames;
-    for (const [i, frame] of own.entries()) checkFrame(frame, `frame ${i} of window ${index}`);
+    for (const [i, frame] of own.entries()) checkFrame(frame, `frame ${i} of window ${window}`);
     if (!Array.isArray(boxes)) {
       throw new TypeError(`Cannot estimate poses: boxes is ${boxes}, expected an array`);
     }
-    return boxes.map((box, i) => {
+    if (descriptions !== undefined) checkDescriptions(descriptions, boxes.length, window);
+    return boxes.map((box, index) => {
       const fault = boxFault(box, keyframe);
-      if (fault) throw new TypeError(`Cannot estimate poses: box ${i} of window ${index}: ${fault}`);
-      return { window: index, box, frames: own, transform: cropTransform(box, this.config.image) };
+      if (fault) throw new TypeError(`Cannot estimate poses: box ${index} of window ${window}: ${fault}`);
+      const text = this.#readsText ? descriptions?.[index] ?? description : undefined;
+      const transform = cropTransform(box, this.config.image);
+      return { window, index, box, frames: own, transform, ...(text === undefined ? {} : { text }) };
     });
   }
 }
 
-interface CroppedPerson {
-  window: number;
-  box: Box;
-  frames: readonly Frame[];
-  transform: ReturnType<typeof cropTransform>;
-}
-
-interface PackedBatch {
-  frames: Frame[];
-  members: CroppedPerson[];
-}
-
-/**
- * Fills batches in order. The people of one keyframe go together as long as the engine can hold them; further
- * keyframes join while the batch is not full and their pixels fit.
- */
-function* packBatches(people: readonly CroppedPerson[], limits: Engine["limits"]): Generator<PackedBatch> {
-  let batch: PackedBatch = { frames: [], members: [] };
-  let pixels = 0;
-  for (const person of people) {
-    const unseen = [...new Set(person.frames)].filter((frame) => !batch.frames.includes(frame));
-    const added = unseen.reduce((sum, { width, height }) => sum + width * height, 0);
-    const count = batch.members.length;
-    const most = batch.members.at(-1)?.window === person.window ? limits.mostPeople : limits.people;
-    if (count > 0 && (count >= most || pixels + added > limits.pixels)) {
-      yield batch;
-      batch = { frames: [...new Set(person.frames)], members: [person] };
-      pixels = batch.frames.reduce((sum, { width, height }) => sum + width * height, 0);
-      continue;
-    }
-    batch.frames.push(...unseen);
-    batch.members.push(person);
-    pixels += added;
+function checkDescriptions(
+  descriptions: readonly (string | undefined)[],
+  boxes: number,
+  window: number,
+): void {
+  if (!Array.isArray(descriptions) || descriptions.length !== boxes) {
+    const found = Array.isArray(descriptions) ? `${descriptions.length} descriptions` : typeof descriptions;
+    throw new TypeError(
+      `Cannot estimate poses: ${found} in window ${window}, expected ${boxes}, one per box`,
+    );
   }
-  if (batch.members.length > 0) yield batch;
+  const wrong = descriptions.findIndex((text) => text !== undefined && typeof text !== "string");
+  if (wrong < 0) return;
+  throw new TypeError(
+    `Cannot estimate poses: description ${wrong} of window ${window} is a ${typeof descriptions[wrong]}, ` +
+      "expected a text",
+  );
 }
 
-function repeatRow({ inputIds, attentionMask, shape: [, N] }: Encoding, B: number): TokenBatch {
-  const repeat = (row: Int32Array) => Int32Array.from({ length: B * N }, (_, i) => row[i % N]);
-  return { inputIds: repeat(inputIds), attentionMask: repeat(attentionMask), shape: [B, N] };
+/** The text rows of a batch: row `rows[b]` of the distinct texts for person `b`. */
+function pickRows({ inputIds, attentionMask, shape: [, N] }: Encoding, rows: readonly number[]): TokenBatch {
+  const pick = (values: Int32Array) =>
+    Int32Array.from({ length: rows.length * N }, (_, i) => values[rows[Math.floor(i / N)] * N + i % N]);
+  return { inputIds: pick(inputIds), attentionMask: pick(attentionMask), shape: [rows.length, N] };
 }
 
 /** Person `i`'s part of a batch's transport. */
 function explanationOf(
   i: number,
-  { transport, tokens, visualOnly, config }: {
+  { transport, tokens, row, visualOnly, config }: {
     transport: BatchTransport;
     tokens: Encoding;
+    row: number;
     visualOnly: Keypoint[];
     config: LaposeConfig;
   },
@@ -356,8 +360,8 @@ function explanationOf(
   const N = tokens.shape[1];
   const own = (values: Float32Array) => values.slice(i * M * N, (i + 1) * M * N);
   return {
-    tokens: tokens.tokens[0],
-    isTruncated: tokens.truncated[0],
+    tokens: tokens.tokens[row],
+    isTruncated: tokens.truncated[row],
     plan: own(transport.plan),
     ...(transport.crossAttention ? { crossAttention: own(transport.crossAttention) } : {}),
     planShape: [M, N],

@@ -38,6 +38,12 @@ export interface PoseWindow {
   frames: readonly Frame[];
   /** People in the keyframe. */
   boxes: readonly Box[];
+  /**
+   * What each of them does, one entry per box; where a person has none, the description of the options holds.
+   *
+   * @default {none}
+   */
+  descriptions?: readonly (string | undefined)[] | undefined;
 }
 
 /** What language did to a pose. */

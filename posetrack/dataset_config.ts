@@ -37,7 +37,7 @@ export interface DatasetConfig {
   tracks: "iou" | "oks" | "none";
   /** One description for every sequence. */
   description?: string;
-  /** Path of a file with descriptions by sequence. */
+  /** Path of a file with descriptions by sequence, and by person of a sequence. */
   descriptions?: string;
 }
 

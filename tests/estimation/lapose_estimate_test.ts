@@ -207,6 +207,53 @@ Deno.test("LAPose.estimateWindows() batches frames of several sizes", async () =
   });
 });
 
+Deno.test("LAPose.estimateWindows() gives each person the description of its own, or that of all, or none", async () => {
+  await withSmallModel(async (model) => {
+    const boxes = people.slice(0, 4);
+    const other = "the man in the red shirt on the left kicks a ball with the right foot and jumps";
+    const texts = [other, undefined, description, other];
+    const windows = [{ frames, boxes, descriptions: texts }, { frames, boxes: boxes.slice(0, 1) }];
+    /** Each person alone, by the way that one description for all takes. */
+    const alone = async (told: readonly (string | undefined)[]) => {
+      const poses: Pose[] = [];
+      for (const [i, box] of boxes.entries()) {
+        poses.push(...await model.estimate({ frames, boxes: [box], description: told[i] }));
+      }
+      return poses;
+    };
+    const [own, bare] = await model.estimateWindows(windows);
+    const expected = await alone(texts);
+    assertPoses(own, expected);
+    assertPoses(bare, await model.estimate({ frames, boxes: boxes.slice(0, 1) }));
+    for (const [a, b] of [[0, 2], [0, 1], [2, 1]]) { // so that an exchange of texts would be seen
+      const exchanged = await alone(texts.with(a, texts[b]).with(b, texts[a]));
+      assert.ok(distance([expected[a]], [exchanged[a]]) > 0.1, `text ${a} is not text ${b}`);
+    }
+    const [filled, all] = await model.estimateWindows(windows, { description: "a dog" });
+    assertPoses(filled, await alone(texts.with(1, "a dog")));
+    assertPoses(all, await model.estimate({ frames, boxes: boxes.slice(0, 1), description: "a dog" }));
+    const explained = (await model.estimateWindows(windows, { explain: true }))[0];
+    assert.deepEqual(
+      explained.map(({ explanation }) => explanation?.tokens),
+      texts.map((text) => text === undefined ? undefined : model.tokenize(text)!.tokens[0]),
+    );
+  });
+});
+
+Deno.test("LAPose.estimateWindows() refuses descriptions that do not go with the boxes", async () => {
+  await withSmallModel(async (model) => {
+    const boxes = people.slice(0, 2);
+    await assert.rejects(
+      model.estimateWindows([{ frames, boxes, descriptions: ["a dog"] }]),
+      /^TypeError: Cannot estimate poses: 1 descriptions in window 0, expected 2, one per box$/,
+    );
+    await assert.rejects(
+      model.estimateWindows([{ frames, boxes, descriptions: ["a dog", 3 as unknown as string] }]),
+      /^TypeError: Cannot estimate poses: description 1 of window 0 is a number, expected a text$/,
+    );
+  });
+});
+
 Deno.test("LAPose.estimate() gives every pose the mean score of its joints, all inside the frame", async () => {
   await withSmallModel(async (model) => {
     const boxes: Box[] = [[-40, -40, 50, 50], [90, 70, 400, 400]];
@@ -264,10 +311,14 @@ Deno.test("LAPose.estimate() runs calls that overlap one after the other", async
   });
 });
 
-Deno.test("LAPose.estimate() poses all people of a keyframe in one batch: one submit", () =>
+Deno.test("LAPose.estimateWindows() poses all people of a keyframe in one batch, whatever is said about each: one submit", () =>
   withSmallModel(async (model) => {
-    const request = { frames, boxes: people, description };
-    await model.estimate(request); // loads weights and makes the plan, which submit too
+    const request = [{
+      frames,
+      boxes: people,
+      descriptions: people.map((_, i) => `${description} ${i % 3}`),
+    }];
+    await model.estimateWindows(request); // loads weights and makes the plan, which submit too
     const submit = GPUQueue.prototype.submit;
     let submits = 0;
     GPUQueue.prototype.submit = function (...buffers) {
@@ -275,7 +326,7 @@ Deno.test("LAPose.estimate() poses all people of a keyframe in one batch: one su
       return submit.apply(this, buffers);
     };
     try {
-      assert.equal((await model.estimate(request)).length, people.length);
+      assert.equal((await model.estimateWindows(request))[0].length, people.length);
     } finally {
       GPUQueue.prototype.submit = submit;
     }
