@@ -78,13 +78,16 @@ function samplesOf(sequence: Sequence, config: DatasetConfig, options: ReadSampl
   });
 }
 
-/** Each joint is the mean of its sources, labelled where all of them are. */
+/**
+ * Each joint is the mean of its sources, labelled where all of them are. A joint that is hidden but has a place counts:
+ * COCO's people label them, the metrics count them, and a description may tell where they are.
+ */
 function jointsOf(person: AnnotatedPerson, sources: readonly (readonly number[])[]): Float32Array {
   const points = new Map((person.points ?? []).map((point) => [point.slot, point]));
   const joints = new Float32Array(3 * sources.length);
   for (const [k, slots] of sources.entries()) {
     const found = slots.map((slot) => points.get(slot)).filter((point) =>
-      point !== undefined && (point.visibility ?? 1) > 0 && (point.x !== 0 || point.y !== 0)
+      point !== undefined && (point.x !== 0 || point.y !== 0)
     );
     if (found.length === 0 || found.length < slots.length) continue;
     const mean = (axis: "x" | "y") => found.reduce((sum, point) => sum + point![axis], 0) / found.length;

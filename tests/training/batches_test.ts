@@ -39,7 +39,8 @@ async function writeClip(folder: string) {
     const file_name = `images/clip/${String(id).padStart(6, "0")}.png`;
     await Deno.writeFile(join(folder, file_name), canvas.toBuffer("image/png"));
     images.push({ file_name, id, frame_id: id, is_labeled: true });
-    const points = names.flatMap((name) => name === "left_wrist" ? [x, y, 1] : [0, 0, 0]);
+    // Every second wrist is hidden, but labelled.
+    const points = names.flatMap((name) => name === "left_wrist" ? [x, y, id % 2] : [0, 0, 0]);
     annotations.push({ image_id: id, id, track_id: id, keypoints: points, bbox: [x - 20, y - 30, 44, 56] });
   }
   // A person without labels, and a crowd, are no samples.
