@@ -185,8 +185,10 @@ export function namedConfig(name: string): LaposeConfig {
     case "small":
       return configOf({ width: 384, layers: 12, heads: 12 }, { width: 384, layers: 6, heads: 12 }, 256);
     case "tiny": {
-      const config = configOf({ width: 96, layers: 4, heads: 3 }, { width: 96, layers: 2, heads: 3 }, 64);
+      const config = configOf({ width: 96, layers: 6, heads: 3 }, { width: 96, layers: 2, heads: 3 }, 64);
+      config.image = { height: 128, width: 96 };
       config.text.positions = 128;
+      config.loss = { ...config.loss, gamma1: 0.001, gamma2: 0.001 };
       return config;
     }
     default:

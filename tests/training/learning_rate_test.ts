@@ -22,6 +22,7 @@ Deno.test("learningRate() warms up linearly", () => {
 
 function layout(options: { trainText: boolean; layerDecay: number }) {
   const config = namedConfig("tiny");
+  config.vision.layers = 4;
   const graph = new Graph();
   for (const [name, shape] of parameterShapes(config, 15)) graph.parameter(name, shape);
   return layOutParameters(graph.parameters, { config, ...options });
