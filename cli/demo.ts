@@ -24,11 +24,11 @@ export async function demoCommand({ out, device, quiet }: DemoOptions): Promise<
   const folder = await Deno.makeTempDir({ prefix: "lapose-demo-" });
   using _ = onInterruption(() => Deno.removeSync(folder, { recursive: true }));
   try {
-    const clip = join(folder, "jumping_jack");
+    const clip = join(folder, "clip");
     await Deno.mkdir(clip);
     for (let i = 0; i < frameCount; i++) {
       const name = `${String(i).padStart(6, "0")}.jpg`;
-      await Deno.writeFile(join(clip, name), await shippedFile(`demo/jumping_jack/${name}`));
+      await Deno.writeFile(join(clip, name), await shippedFile(`demo/clip/${name}`));
     }
     const boxes = join(folder, "boxes.json");
     await Deno.writeFile(boxes, await shippedFile("demo/boxes.json"));

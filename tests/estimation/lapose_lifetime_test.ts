@@ -64,7 +64,7 @@ Deno.test("LAPose leaves its `await using` scope closed", async () => {
 Deno.test("LAPose.video() of a closed model ends with ClosedError", async () => {
   await withSmallModel(async (model, path) => {
     const other = await LAPose.load(path, { device: "webgpu" });
-    const image = new URL("../../demo/jumping_jack/000000.jpg", import.meta.url).pathname;
+    const image = new URL("../../demo/clip/000000.jpg", import.meta.url).pathname;
     const clip = other.video(image, { boxes: "full" });
     await other.close();
     await assert.rejects(clip.next(), ClosedError);
