@@ -154,6 +154,16 @@ function createProgram() {
     .option("--verbose", "show where an error came from")
     .action(async (config, options) => (await import("./train.ts")).trainCommand(config, options));
 
+  program.command("ablate")
+    .description("train and evaluate the paper's Table 4: LAPose whole, and with a part left out")
+    .argument("<config>", "JSON file of a training, with the data sets to measure on in evaluate")
+    .option("--seeds <numbers>", "seeds, each of which trains every row", wholeNumbers, [1, 2, 3])
+    .option("--fresh", "forget the runs of an earlier ablation in the output folder")
+    .option("--json", "print one JSON object")
+    .option("--quiet", "no progress and no notes")
+    .option("--verbose", "show where an error came from")
+    .action(async (config, options) => (await import("./ablate.ts")).ablateCommand(config, options));
+
   program.command("synthesize")
     .description("draw clips of people with annotations and descriptions, to train on and to evaluate with")
     .requiredOption("--to <folder>", "the folder to write")
@@ -197,6 +207,7 @@ function createProgram() {
     .option("--config <name>", "configuration of the whole forward pass", "base")
     .option("--no-peers", "leave the other libraries out (they are fetched on first use)")
     .option("--people", "measure the forward pass for 1 to 16 people too")
+    .option("--training", "measure a training step of the tiny model without text too")
     .option("--out <file>", "write the figures as JSON")
     .option("--svg <file>", "draw them as bars")
     .option(
@@ -285,4 +296,10 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number");
   return value;
+}
+
+function wholeNumbers(text: string): number[] {
+  const values = text.split(",").map(wholeNumber);
+  if (new Set(values).size < values.length) throw new InvalidArgumentError("expected each number once");
+  return values;
 }

@@ -13,6 +13,11 @@ export interface TrainingConfig {
   readonly train: string;
   /** Description of the data set to validate on; none: no validation. */
   readonly validation?: string;
+  /**
+   * Descriptions of the data sets that an ablation is evaluated on, by name; none: the one of `validation`. A training
+   * does not read them.
+   */
+  readonly evaluate?: Readonly<Record<string, string>>;
   /** Folder of checkpoints, log and curves. */
   readonly output: string;
   /** Seed of random weights, order and augmentation. */
@@ -48,6 +53,7 @@ const keys = [
   "model",
   "train",
   "validation",
+  "evaluate",
   "output",
   "seed",
   "epochs",
@@ -89,6 +95,7 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
     }),
     train: path("train"),
     ...optional("validation", path),
+    ...optional("evaluate", paths),
     output: path("output"),
     seed: number("seed", 1, { from: 0, whole: true }),
     epochs: number("epochs", 20, { from: 1, whole: true }),
@@ -133,6 +140,23 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
 
   function path(key: string): string {
     return resolve(folder, text(key));
+  }
+
+  function paths(key: string): Record<string, string> {
+    const found = source[key];
+    const isNamed = ([name, value]: [string, unknown]) =>
+      /^\w[\w-]*$/.test(name) && typeof value === "string" && value !== "";
+    if (isObject(found) && Object.keys(found).length > 0 && Object.entries(found).every(isNamed)) {
+      return Object.fromEntries(
+        Object.entries(found).map(([name, value]) => [name, resolve(folder, value as string)]),
+      );
+    }
+    faults.push(
+      `${key} is ${
+        JSON.stringify(found)
+      }, expected paths by names of letters, digits, hyphens and underscores`,
+    );
+    return {};
   }
 
   function flag(key: string, absent: boolean): boolean {

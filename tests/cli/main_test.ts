@@ -40,6 +40,12 @@ const wrongUses: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["init", "--to", "w.onnx", "--seed", "0.5"],
     /'0\.5' is invalid\. expected a whole number/,
   ],
+  [
+    "seeds that are no numbers",
+    ["ablate", "a.json", "--seeds", "1,b"],
+    /'1,b' is invalid\. expected a whole number/,
+  ],
+  ["a seed twice", ["ablate", "a.json", "--seeds", "1,1"], /'1,1' is invalid\. expected each number once/],
   ["another element type", ["init", "--to", "w.onnx", "--dtype", "i8"], /Allowed choices are f32, f16/],
   ["missing --to", ["init"], /^error: required option '--to <file>' not specified$/m],
   ["surplus arguments", ["demo", "clip.mp4"], /^error: too many arguments for 'demo'/m],
@@ -67,7 +73,9 @@ Deno.test("main() --help prints every command on standard output and exits with 
   const { status, stdout, stderr } = await runCli(["--help"], { cwd: "/" });
   assert.equal(status, 0);
   assert.equal(stderr, "");
-  const commands = "pose demo init info verify bench eval convert describe train synthesize".split(" ");
+  const commands = "pose demo init info verify bench eval convert describe train ablate synthesize".split(
+    " ",
+  );
   for (const command of commands) {
     assert.match(stdout, new RegExp(`^ {2}${command} `, "m"));
     const help = await runCli([command, "--help"], { cwd: "/" });

@@ -31,6 +31,7 @@ Deno.test("parseTrainingConfig() lists every fault", () => {
     rateSteps: [[1]],
     trainText: "yes",
     augmentation: { scale: [2, 1], flip: 2, turn: 1 },
+    evaluate: { "../up": "a.json" },
     speed: 1,
   };
   assert.throws(() => parseTrainingConfig(faulty, "a.json"), (error) => {
@@ -44,6 +45,7 @@ Deno.test("parseTrainingConfig() lists every fault", () => {
         'batch is "many"',
         "rateSteps is [[1]]",
         'trainText is "yes", expected true or false',
+        'evaluate is {"../up":"a.json"}, expected paths by names of letters',
         "augmentation.turn is unknown",
         "augmentation.scale is [2,1], expected [smallest, largest]",
         "augmentation.flip is 2, expected a number from 0 to 1",
@@ -53,4 +55,14 @@ Deno.test("parseTrainingConfig() lists every fault", () => {
     return true;
   });
   assert.throws(() => parseTrainingConfig([], "a.json"), /it is \[\], expected an object/);
+});
+
+Deno.test("parseTrainingConfig() reads what an ablation is evaluated on", () => {
+  const evaluate = { clean: "val/clean.json", "hard-1": "/data/hard.json" };
+  const config = parseTrainingConfig({ ...least, evaluate }, "/runs/a.json");
+  assert.deepEqual(config.evaluate, { clean: "/runs/val/clean.json", "hard-1": "/data/hard.json" });
+  for (const wrong of [{}, "a.json", ["a.json"], { clean: 3 }, { clean: "" }]) {
+    const parse = () => parseTrainingConfig({ ...least, evaluate: wrong }, "a.json");
+    assert.throws(parse, /evaluate is .*, expected paths by names/);
+  }
 });
