@@ -19,7 +19,7 @@ for (const device of ["webgpu", "cpu"]) {
     const pictures = (await entriesOf(`${place.path}/lapose-demo`)).filter((entry) => entry.endsWith(".png"));
     assert.equal(pictures.length, 14);
     const last = await Deno.readFile(`${place.path}/lapose-demo/${pictures[13]}`);
-    assert.equal((await new ImageDecoder().decode(last, "last")).width, 320);
+    assert.equal((await new ImageDecoder().decode(last, "last")).width, 480);
     assert.deepEqual(
       (await entriesOf(place.path)).filter((entry) => !entry.startsWith("lapose-demo")),
       ["small.onnx"],
