@@ -3,10 +3,12 @@ import type { ApiKey } from "./api_key.ts";
 import { DescriptionError } from "./description_error.ts";
 import { chatEndpoint, type Endpoint } from "./endpoint.ts";
 import { exchange, networkError } from "./exchange.ts";
+import { checkOllamaContext, ollamaFingerprint, ollamaStateRoute } from "./ollama_context.ts";
 import { readText } from "./read_limited.ts";
-import { errorMessage, largestAnswer, readReply } from "./reply.ts";
-import { chatRequest, type Question, type RequestOptions } from "./request.ts";
-import { Pace, retryAfter, retrying, type RetryOptions } from "./retry.ts";
+import { largestAnswer, readReply } from "./reply.ts";
+import { chatRequest, isWithoutFactsEnough, type Question, type RequestOptions } from "./request.ts";
+import { Pace, retrying, type RetryOptions } from "./retry.ts";
+import { statusError, statusText } from "./status_error.ts";
 
 /** How a server is asked. */
 export interface ChatServerOptions extends RequestOptions, RetryOptions {
@@ -34,6 +36,7 @@ export class ChatServer {
   readonly #options: ChatServerOptions;
   readonly #pace = new Pace();
   #model: Promise<string> | undefined;
+  #takesVideoFacts = true;
 
   /**
    * Prepares a server; nothing is sent yet.
@@ -61,13 +64,22 @@ export class ChatServer {
    * @throws {DescriptionError} If no description comes of it.
    */
   async ask(question: Question): Promise<string> {
-    const body = JSON.stringify(await chatRequest(question, this.#options));
-    return await this.#patiently(async (signal) => {
-      const response = await this.#send(this.#endpoint.chat, signal, body);
-      const answer = checkAnswer(await this.#read(response, readReply, signal));
-      if (this.#options.key?.isIn(answer)) throw new DescriptionError("the answer holds the server's key");
-      return answer;
-    });
+    const request = await chatRequest(question, this.#options);
+    const mayGoWithout = request.media_io_kwargs !== undefined &&
+      isWithoutFactsEnough(question, this.#options);
+    if (mayGoWithout && !this.#takesVideoFacts) delete request.media_io_kwargs;
+    try {
+      return await this.#answer(question, JSON.stringify(request));
+    } catch (error) {
+      if (!mayGoWithout || !(error instanceof DescriptionError)) throw error;
+      if (!/ status 4\d\d: .*\bmedia_io_kwargs\b/.test(error.message)) throw error;
+    }
+    this.#takesVideoFacts = false;
+    this.#options.onNotice?.(
+      `the server ${this.origin} refuses media_io_kwargs: the model is not told when the frames were taken`,
+    );
+    const { media_io_kwargs: _, ...rest } = request;
+    return await this.#answer(question, JSON.stringify(rest));
   }
 
   /**
@@ -83,6 +95,32 @@ export class ChatServer {
       return onlyModelIn(text, this.origin);
     });
     return this.#model;
+  }
+
+  async #answer(question: Question, body: string): Promise<string> {
+    return await this.#patiently(async (signal) => {
+      const response = await this.#send(this.#endpoint.chat, signal, body);
+      const { text, fingerprint } = await this.#read(response, readReply, signal);
+      const answer = checkAnswer(text);
+      if (this.#options.key?.isIn(answer)) throw new DescriptionError("the answer holds the server's key");
+      if (fingerprint === ollamaFingerprint) await this.#checkOllamaContext(question, signal);
+      return answer;
+    });
+  }
+
+  /** Refuses an answer to what Ollama left of a question. */
+  async #checkOllamaContext(question: Question, signal: AbortSignal): Promise<void> {
+    const route = ollamaStateRoute(this.#endpoint.chat);
+    if (route === undefined) return;
+    let state: string;
+    try {
+      const response = await this.#send(route, signal);
+      state = await this.#read(response, (response) => readText(response, largestAnswer), signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DescriptionError)) throw error;
+      return; // a server between may hide the route
+    }
+    checkOllamaContext(state, question);
   }
 
   async #patiently<T>(action: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -109,7 +147,8 @@ export class ChatServer {
       ...(body === undefined ? {} : { body }),
     });
     if (response.ok) return response;
-    throw await this.#statusError(response, signal);
+    const said = await this.#read(response, statusText, signal).catch(() => "");
+    throw statusError(this.origin, response, said);
   }
 
   async #read<T>(
@@ -123,38 +162,6 @@ export class ChatServer {
       if (error instanceof DescriptionError || signal.aborted) throw error;
       throw networkError("the answer breaks off", error, this.#options.key);
     }
-  }
-
-  async #statusError(response: Response, signal: AbortSignal): Promise<DescriptionError> {
-    const { status } = response;
-    const said = await this.#read(response, statusText, signal).catch(() => "");
-    const message = `the server ${this.origin} answers with status ${status}${said ? `: ${said}` : ""}`;
-    if (status === 401 || status === 403) {
-      return new DescriptionError(
-        `${message} (it wants a key, or another one, in the environment variable)`,
-        {
-          fatal: true,
-        },
-      );
-    }
-    return new DescriptionError(message, {
-      retry: status >= 500 || [408, 425, 429].includes(status),
-      waitMilliseconds: retryAfter(response.headers.get("retry-after"), Date.now()),
-      fatal: status === 404 || status === 405,
-    });
-  }
-}
-
-/** What a server says beside a status; pages and floods are not repeated. */
-async function statusText(response: Response): Promise<string> {
-  const text = await readText(response, 65_536);
-  try {
-    const document: unknown = JSON.parse(text);
-    return typeof document === "object" && document !== null
-      ? errorMessage(document as Record<string, unknown>) ?? ""
-      : "";
-  } catch {
-    return /^\s*</.test(text) ? "an HTML page" : text.replace(/\s+/g, " ").trim().slice(0, 200);
   }
 }
 

@@ -8,9 +8,16 @@ export const largestAnswer: number = 2 ** 20;
 /** Most bytes of an answer in pieces, each of which comes with some 300 bytes around it. */
 export const largestStream: number = 16 * 2 ** 20;
 
-/** What the model said, before anyone judged it. */
-interface Reply {
+/** What a server answered. */
+export interface Reply {
+  /** The model's text, unchecked. */
   text: string;
+  /** What the server signs its answers with, if it does. */
+  fingerprint: string | undefined;
+}
+
+/** What the model said, before anyone judged it. */
+interface RawReply extends Reply {
   refusal: string;
   finish: string | undefined;
 }
@@ -20,11 +27,11 @@ interface Reply {
  * a stream was asked for.
  *
  * @param response A response of status 200.
- * @returns The model's text, unchecked.
+ * @returns The model's text, unchecked, and the server's signature.
  * @throws {DescriptionError} If the answer is of another type, too large, broken off, no JSON, an error, a refusal, or
  * has no text field.
  */
-export async function readReply(response: Response): Promise<string> {
+export async function readReply(response: Response): Promise<Reply> {
   const type = (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
   if (type === "text/event-stream") return judged(await readStream(response));
   if (type === "application/json" || type.endsWith("+json")) return judged(await readWhole(response));
@@ -36,7 +43,7 @@ export async function readReply(response: Response): Promise<string> {
   );
 }
 
-async function readWhole(response: Response): Promise<Reply> {
+async function readWhole(response: Response): Promise<RawReply> {
   const document = parse(await readText(response, largestAnswer), "the answer");
   const choice = firstChoice(document);
   if (choice === undefined) throw new DescriptionError("the answer has no choices[0]");
@@ -45,11 +52,12 @@ async function readWhole(response: Response): Promise<Reply> {
     text: textOf(message.content),
     refusal: textOf(message.refusal),
     finish: asString(choice.finish_reason),
+    fingerprint: asString(document.system_fingerprint),
   };
 }
 
-async function readStream(response: Response): Promise<Reply> {
-  const reply: Reply = { text: "", refusal: "", finish: undefined };
+async function readStream(response: Response): Promise<RawReply> {
+  const reply: RawReply = { text: "", refusal: "", finish: undefined, fingerprint: undefined };
   let isDone = false;
   for await (const data of eventData(response, largestStream)) {
     if (data.trim() === "[DONE]") {
@@ -57,11 +65,13 @@ async function readStream(response: Response): Promise<Reply> {
       break;
     }
     if (data.trim() === "") continue;
-    const choice = firstChoice(parse(data, "a piece of the answer"));
+    const piece = parse(data, "a piece of the answer");
+    const choice = firstChoice(piece);
     const delta = asObject(choice?.delta) ?? asObject(choice?.message);
     reply.text += textOf(delta?.content);
     reply.refusal += textOf(delta?.refusal);
     reply.finish = asString(choice?.finish_reason) ?? reply.finish;
+    reply.fingerprint = asString(piece.system_fingerprint) ?? reply.fingerprint;
     if (reply.text.length > largestAnswer) throw new DescriptionError("the answer is larger than 1 MB");
   }
   if (!isDone && reply.finish === undefined) {
@@ -70,7 +80,7 @@ async function readStream(response: Response): Promise<Reply> {
   return reply;
 }
 
-function judged({ text, refusal, finish }: Reply): string {
+function judged({ text, refusal, finish, fingerprint }: RawReply): Reply {
   if (refusal.trim() !== "") throw new DescriptionError(`the model refuses: ${shorten(refusal)}`);
   if (finish === "content_filter") {
     throw new DescriptionError("the model refuses: its content filter stopped the answer");
@@ -80,7 +90,7 @@ function judged({ text, refusal, finish }: Reply): string {
       "the answer was cut off at the limit of tokens, expected a whole paragraph (allow more, or ask for less in the prompt)",
     );
   }
-  return text;
+  return { text, fingerprint };
 }
 
 function parse(text: string, what: string): Record<string, unknown> {
@@ -106,15 +116,23 @@ function parse(text: string, what: string): Record<string, unknown> {
  */
 export function errorMessage(document: Record<string, unknown>): string | undefined {
   const { error, detail, message, object } = document;
-  if (error !== undefined && error !== null) {
-    const inner = asObject(error)?.message ?? error;
-    return shorten(typeof inner === "string" ? inner : JSON.stringify(inner));
-  }
+  if (error !== undefined && error !== null) return messageIn(asObject(error)?.message ?? error);
   if (object === "error" || document.choices === undefined) {
     const found = message ?? detail;
-    if (found !== undefined) return shorten(typeof found === "string" ? found : JSON.stringify(found));
+    if (found !== undefined) return messageIn(found);
   }
   return undefined;
+}
+
+/** A server in front of another one may pass on its whole error document as the message. */
+function messageIn(found: unknown): string {
+  if (typeof found !== "string") return shorten(JSON.stringify(found));
+  try {
+    const document = asObject(JSON.parse(found));
+    return (document && errorMessage(document)) ?? shorten(found);
+  } catch {
+    return shorten(found); // plain words, as most are
+  }
 }
 
 /** Text on one line, quoted, its end left out where it is long. */

@@ -85,6 +85,18 @@ export async function chatRequest(
   return body;
 }
 
+/**
+ * Whether a video may go without `media_io_kwargs` to a server that refuses the field: vLLM takes 32 frames at most
+ * then, and drops the others without a word.
+ *
+ * @param question Model, prompt and pictures.
+ * @param options How it is asked; a field of the user's own is not taken out.
+ * @returns Whether the server gets every frame.
+ */
+export function isWithoutFactsEnough({ pictures }: Question, { fields }: RequestOptions): boolean {
+  return pictures.length <= 32 && fields?.media_io_kwargs === undefined;
+}
+
 function imagePart(file: string): object {
   return { type: "image_url", image_url: { url: `data:image/jpeg;base64,${file}` } };
 }

@@ -48,6 +48,10 @@ export interface ChatStub {
   modelRequests: number;
   /** The models it holds. */
   models: string[];
+  /** What it answers on `/api/ps`, as Ollama does; undefined where there is no such route. */
+  state: string | undefined;
+  /** Requests for its state so far. */
+  stateRequests: number;
   /** The most chat requests that were under way at once. */
   mostAtOnce: number;
 }
@@ -62,13 +66,27 @@ export async function withChatStub(
   behaviour: Behaviour,
   body: (stub: ChatStub) => Promise<void>,
 ): Promise<void> {
-  const stub: ChatStub = { url: "", received: [], modelRequests: 0, models: ["stub"], mostAtOnce: 0 };
+  const stub: ChatStub = {
+    url: "",
+    received: [],
+    modelRequests: 0,
+    models: ["stub"],
+    mostAtOnce: 0,
+    state: undefined,
+    stateRequests: 0,
+  };
   let atOnce = 0;
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     if (request.method === "GET" && pathname === "/v1/models") {
       stub.modelRequests++;
       return Response.json({ object: "list", data: stub.models.map((id) => ({ id, object: "model" })) });
+    }
+    if (request.method === "GET" && pathname === "/api/ps") {
+      stub.stateRequests++;
+      return stub.state === undefined
+        ? new Response("404 page not found", { status: 404 })
+        : new Response(stub.state);
     }
     if (request.method !== "POST" || pathname !== "/v1/chat/completions") {
       return Response.json({ detail: "Not Found" }, { status: 404 });
