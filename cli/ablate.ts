@@ -46,7 +46,7 @@ export async function ablateCommand(path: string, options: AblateCommandOptions)
   const words = seeds.length === 1
     ? `Seed ${seeds[0]}`
     : `Mean ± sample standard deviation over seeds ${seeds.join(", ")}`;
-  console.log(`\n${words}; weights after the last step; in brackets what the whole model has more or less.`);
+  console.log(`\n${words}; weights after the last step; in brackets the difference to the whole model.`);
   if (stopped) console.log(`Stopped before the end. Go on with: ablate ${path} --seeds ${seeds.join(",")}`);
 }
 

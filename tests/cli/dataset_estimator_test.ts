@@ -40,12 +40,16 @@ interface Told {
   lines: readonly Record<string, unknown>[];
   /** More of the data set's description. */
   dataset?: Record<string, unknown>;
+  /** Where to run. @default {"webgpu"} */
+  device?: "webgpu" | "cpu";
   /** The text that each person must be posed with. */
   texts: readonly (string | undefined)[];
 }
 
 /** Poses the people by a data set run, and each of them alone with its text. */
-async function posed({ people, lines, dataset, texts }: Told): Promise<{ poses: Pose[]; alone: Pose[] }> {
+async function posed(
+  { people, lines, dataset, device = "webgpu", texts }: Told,
+): Promise<{ poses: Pose[]; alone: Pose[] }> {
   await using folder = await temporaryFolder();
   const path = (name: string) => join(folder.path, name);
   await writeSmallWeights(path("small.onnx"));
@@ -62,7 +66,7 @@ async function posed({ people, lines, dataset, texts }: Told): Promise<{ poses: 
     { ...settings, descriptions: "descriptions.jsonl", ...dataset },
     path("dataset.json"),
   );
-  await using model = await LAPose.load(path("small.onnx"), { device: "webgpu" });
+  await using model = await LAPose.load(path("small.onnx"), { device });
   const estimate = datasetEstimator(model, { decode: "dark", describe: await readDescriber(config) });
   const poses: Pose[] = [];
   const listen: PoseEstimator = async function* (job) {
@@ -93,17 +97,19 @@ const lines = [
   { person: 4, text: throwing },
 ];
 
-Deno.test("datasetEstimator() gives each person its own description, else the clip's", async () => {
-  const people = [4, 7, 9];
-  const { poses, alone } = await posed({ people, lines, texts: [throwing, clip, jumping] });
-  for (const distance of distances(poses, alone)) assert.ok(distance <= 1e-3, `off by ${distance}`);
-  const exchanged = await posed({ people: [9, 7, 4], lines, texts: [throwing, clip, jumping] });
-  const [first, second, third] = distances(exchanged.poses, exchanged.alone);
-  assert.ok(
-    first > 0.1 && second <= 1e-3 && third > 0.1,
-    `${first}, ${second}, ${third}: texts follow tracks`,
-  );
-});
+for (const device of ["webgpu", "cpu"] as const) {
+  Deno.test(`datasetEstimator() on ${device} gives each person its own description, else the clip's`, async () => {
+    const told = { lines, device, texts: [throwing, clip, jumping] };
+    const { poses, alone } = await posed({ ...told, people: [4, 7, 9] });
+    for (const distance of distances(poses, alone)) assert.ok(distance <= 1e-3, `off by ${distance}`);
+    const exchanged = await posed({ ...told, people: [9, 7, 4] });
+    const [first, second, third] = distances(exchanged.poses, exchanged.alone);
+    assert.ok(
+      first > 0.1 && second <= 1e-3 && third > 0.1,
+      `${first}, ${second}, ${third}: follows the track`,
+    );
+  });
+}
 
 Deno.test("datasetEstimator() falls back on the data set's description, then on the visual-only path", async () => {
   const told = { people: [4, 7, 9], lines: [lines[0]] };
