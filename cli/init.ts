@@ -1,6 +1,8 @@
 /** `init`: a weights file with seeded random weights, so that everything runs before any checkpoint exists. */
 import { dirname, resolve } from "node:path";
-import { writeWeights } from "../estimation/weights_file.ts";
+import { openWeights, writeWeights } from "../estimation/weights_file.ts";
+import type { LaposeConfig } from "../model/config.ts";
+import { parameterShapes } from "../model/forward_graph.ts";
 import { initialValues } from "../model/initialise.ts";
 import { keypointSetByName } from "../people/keypoint_sets.ts";
 import { tinyVocabulary } from "../text/tiny_vocabulary.ts";
@@ -21,6 +23,8 @@ export interface InitOptions {
   vocabulary?: string | undefined;
   /** Keypoint set, the configuration's own when absent. */
   keypoints?: string | undefined;
+  /** Weights file whose tensors stand in for random ones of the same name; none: all are random. */
+  pretrained?: string | undefined;
   /** Element type of the stored weights. */
   dtype: "f32" | "f16";
   /** No progress. */
@@ -43,21 +47,62 @@ export async function initCommand(options: InitOptions): Promise<void> {
     ? vocabularySize
     : Math.max(config.text.vocabularySize, vocabularySize);
   Object.assign(config.text, { vocabularySize: rows, clsId, sepId, padId });
+  await using pretrained = options.pretrained === undefined
+    ? undefined
+    : await openPretrained(options.pretrained, config);
   using _ = onInterruption(() => removePartialFiles(dirname(resolve(options.to))));
   const progress = createProgress("Writing", { unit: "MB", quiet: options.quiet });
   await writeWeights(options.to, {
     config,
     tokenizer: tokenizer.json,
-    provenance: `untrained: random weights, seed ${options.seed}`,
-    values: (name, shape) => initialValues(name, shape, options.seed),
+    provenance: pretrained
+      ? `${pretrained.names.size} tensors of (${pretrained.provenance}), the others random, seed ${options.seed}`
+      : `untrained: random weights, seed ${options.seed}`,
+    values: (name, shape) =>
+      pretrained?.names.has(name) ? pretrained.read(name) : initialValues(name, shape, options.seed),
   }, {
     dataType: options.dtype === "f16" ? "float16" : "float32",
     onProgress: (written) => progress.update(Math.round(written / 1e6)),
   });
   progress.finish();
   if (options.silent) return;
+  if (pretrained) {
+    console.log(
+      `Wrote ${options.to}: configuration ${options.config}, ${pretrained.names.size} tensors of ` +
+        `${options.pretrained}, the others random (seed ${options.seed}).`,
+    );
+    return;
+  }
   console.log(
     `Wrote ${options.to}: configuration ${options.config}, UNTRAINED random weights (seed ${options.seed}).`,
   );
   console.log("Its poses mean nothing. Use it to try the program, to measure speed, or to start training.");
+}
+
+/** A weights file, and which of its tensors the new model has. */
+interface Pretrained extends AsyncDisposable {
+  readonly names: ReadonlySet<string>;
+  readonly provenance: string;
+  read(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** Opens weights to start from; what both models have must have one shape. */
+async function openPretrained(path: string, config: LaposeConfig): Promise<Pretrained> {
+  const file = await openWeights(path);
+  const has = new Map(parameterShapes(file.config, file.keypoints.keypoints.length));
+  const wanted = parameterShapes(config, keypointSetByName(config.keypoints).keypoints.length);
+  const shared = [...wanted].filter(([name]) => has.has(name));
+  const faults = shared.filter(([name, shape]) => `${has.get(name)}` !== `${shape}`)
+    .map(([name, shape]) => `${name} is [${has.get(name)}], expected [${shape}]`);
+  if (shared.length === 0) faults.push("no tensor has a name of this model's, expected weights of LAPose");
+  if (faults.length > 0) {
+    await file.close();
+    throw new TypeError(`Cannot start from ${path}: ${faults.join("; ")}`);
+  }
+  return {
+    names: new Set(shared.map(([name]) => name)),
+    provenance: file.provenance,
+    read: (name) => file.read(name),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
 }

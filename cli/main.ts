@@ -257,6 +257,10 @@ function createProgram() {
     .option("--config <name or file>", "base, small, tiny, or a JSON file", "base")
     .option("--seed <number>", "seed of the random weights", wholeNumber, 7)
     .requiredOption("--to <file>", "the .onnx file to write")
+    .option(
+      "--pretrained <file>",
+      "weights file whose tensors of the same names are taken, for example ViT and head",
+    )
     .option("--vocabulary <file>", "vocab.txt or tokenizer.json of the text encoder")
     .option("--keypoints <set>", "keypoint set, for example posetrack15 or coco17")
     .addOption(

@@ -11,6 +11,8 @@ export interface TrainingConfig {
   readonly model?: string;
   /** Description of the data set to train on. */
   readonly train: string;
+  /** Weights file whose tensors stand in for random ones of `model`; none: all are random. */
+  readonly pretrained?: string;
   /** Description of the data set to validate on; none: no validation. */
   readonly validation?: string;
   /**
@@ -51,6 +53,7 @@ export interface TrainingConfig {
 const keys = [
   "weights",
   "model",
+  "pretrained",
   "train",
   "validation",
   "evaluate",
@@ -93,6 +96,7 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
       const name = text(key);
       return name.endsWith(".json") ? resolve(folder, name) : name;
     }),
+    ...optional("pretrained", path),
     train: path("train"),
     ...optional("validation", path),
     ...optional("evaluate", paths),
@@ -117,6 +121,9 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
   };
   if ((source.weights === undefined) === (source.model === undefined)) {
     faults.push("expected either weights or model");
+  }
+  if (config.pretrained !== undefined && config.model === undefined) {
+    faults.push("pretrained is given without model, expected it beside model alone");
   }
   if (faults.length > 0) throw new TypeError(`Cannot read the training ${file}: ${faults.join("; ")}`);
   return config;

@@ -1,6 +1,8 @@
 /** `init`: what it writes, that it says what it is, and what it refuses. */
 import assert from "node:assert/strict";
 import { openWeights } from "../../estimation/weights_file.ts";
+import { initialValues } from "../../model/initialise.ts";
+import type { LaposeConfig } from "../../model/config.ts";
 import { smallConfig } from "../estimation/small_weights.ts";
 import { entriesOf, workplace } from "./run_cli.ts";
 
@@ -145,4 +147,47 @@ Deno.test("init refuses a folder that does not exist", async () => {
   assert.equal(status, 1);
   assert.match(stderr, /^error: Cannot write file deep\/new\.onnx: no such folder deep\n$/);
   assert.deepEqual(await entriesOf(place.path), ["small.onnx"]);
+});
+
+Deno.test("init --pretrained takes what both models have, and refuses another shape", async () => {
+  await using place = await workplace();
+  const write = (name: string, config: LaposeConfig) =>
+    Deno.writeTextFile(`${place.path}/${name}`, JSON.stringify(config));
+  const whole = smallConfig();
+  await write("whole.json", whole);
+  await write("vision.json", { ...whole, language: false, temporal: false });
+  await write("wide.json", { ...whole, head: { ...whole.head, channels: 20 } });
+  const init = (...args: string[]) => place.run("init", ...args);
+  assert.equal((await init("--config", "vision.json", "--seed", "5", "--to", "vision.onnx")).status, 0);
+  const pretrained = ["--pretrained", "vision.onnx", "--seed", "6"];
+  const { status, stdout, stderr } = await init(
+    "--config",
+    "whole.json",
+    ...pretrained,
+    "--to",
+    "whole.onnx",
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /^Wrote whole\.onnx: configuration whole\.json, \d+ tensors of vision\.onnx, the others random \(seed 6\)\.$/m,
+  );
+  await using vision = await openWeights(`${place.path}/vision.onnx`);
+  await using both = await openWeights(`${place.path}/whole.onnx`);
+  for (const name of ["vision.blocks.1.mlp.fc1.weight", "head.convolution.weight"]) {
+    assert.deepEqual(await both.read(name), await vision.read(name), name);
+  }
+  const word = "text.embeddings.word";
+  const expected = initialValues(word, [whole.text.vocabularySize, whole.text.width], 6);
+  assert.deepEqual(await both.read(word), expected);
+  assert.match(
+    both.provenance,
+    /^\d+ tensors of \(untrained: random weights, seed 5\), the others random, seed 6$/,
+  );
+  const refused = await init("--config", "wide.json", ...pretrained, "--to", "wide.onnx");
+  assert.equal(refused.status, 1);
+  assert.match(
+    refused.stderr,
+    /Cannot start from .*vision\.onnx: head\.deconvolution1\.weight is \[32,16,4,4\], expected \[32,20,4,4\];/,
+  );
 });

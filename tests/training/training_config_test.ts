@@ -57,6 +57,19 @@ Deno.test("parseTrainingConfig() lists every fault", () => {
   assert.throws(() => parseTrainingConfig([], "a.json"), /it is \[\], expected an object/);
 });
 
+Deno.test("parseTrainingConfig() takes pretrained weights beside a configuration alone", () => {
+  const { weights: _, ...rest } = least;
+  const pretrained = "vision.onnx";
+  assert.equal(
+    parseTrainingConfig({ ...rest, model: "tiny", pretrained }, "/runs/a.json").pretrained,
+    "/runs/vision.onnx",
+  );
+  assert.throws(
+    () => parseTrainingConfig({ ...least, pretrained }, "a.json"),
+    /pretrained is given without model, expected it beside model alone/,
+  );
+});
+
 Deno.test("parseTrainingConfig() reads what an ablation is evaluated on", () => {
   const evaluate = { clean: "val/clean.json", "hard-1": "/data/hard.json" };
   const config = parseTrainingConfig({ ...least, evaluate }, "/runs/a.json");
