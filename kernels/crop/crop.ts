@@ -2,14 +2,17 @@
  * Crops of people: an affine map, bilinear samples rounded to bytes, normalisation:
  * `y[c, v, u] = (round(frame(M · [u, v, 1])[c]) / 255 − mean[c]) / deviation[c]`, black outside the frame.
  *
- * The samples are those of Hugging Face's ViTPose image processor (scipy's `affine_transform` of order 1 and mode
- * `constant`, on bytes), but the blend is made in f32: a sum within 3·10⁻⁵ of a half may round to the neighbouring byte.
+ * The bytes are those of `cropPixels` on the CPU, all of them, and so those of Hugging Face's ViTPose image processor
+ * (scipy's `affine_transform` of order 1 and mode `constant`, on bytes).
  */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, Operator } from "../../graph/operator.ts";
 import { elementCount, formatShape, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
-import source from "./crop.wgsl" with { type: "text" };
+import cropSource from "./crop.wgsl" with { type: "text" };
 import { cropWords, maxCropExtent } from "./crop_table.ts";
+import doubleSource from "./double.wgsl" with { type: "text" };
+import exactSource from "./exact.wgsl" with { type: "text" };
+import placementSource from "./placement.wgsl" with { type: "text" };
 
 /** Attributes of {@linkcode cropOperator}. */
 export interface CropAttributes {
@@ -29,8 +32,13 @@ export interface CropOptions extends CropAttributes {
   table: Tensor;
 }
 
-/** Crop pixels one below the other that one invocation makes. */
+/** Crop pixels one below the other that one invocation makes, and whose doubts share a word. */
 const stripRows = 8;
+
+/** Words of doubts that one invocation looks through; few of them are not zero. */
+const wordsPerInvocation = 48;
+
+const workgroupSize = 64;
 
 /**
  * Inputs frames dense u32 `[n_pixels]` (RGBA, red in the lowest byte, frame after frame) and table dense u32
@@ -74,22 +82,32 @@ export const cropOperator: Operator<CropAttributes> = {
     const { height, width, mean, deviation } = node.attributes;
     const n_crops = elementCount(pixels.shape.slice(0, 2));
     const channels = (values: number[]) => [...values, 0].map((f32) => ({ f32 }));
+    const n_doubts = width * Math.ceil(height / stripRows);
+    const doubts = lowering.scratch({ shape: [n_crops, n_doubts], type: "u32", layout: "dense" });
+    const bindings = [
+      lowering.buffer(frames),
+      lowering.buffer(table),
+      lowering.buffer(pixels),
+      lowering.buffer(doubts),
+      lowering.uniform([
+        height * width,
+        width,
+        height,
+        n_doubts,
+        ...channels(deviation.map((value) => 1 / (255 * value))),
+        ...channels(deviation.map((value, c) => -mean[c] / value)),
+      ]),
+    ];
+    const constants = { STRIP: stripRows };
     lowering.dispatch({
-      shader: { name: "crop", source, constants: { STRIP: stripRows } },
-      bindings: [
-        lowering.buffer(frames),
-        lowering.buffer(table),
-        lowering.buffer(pixels),
-        lowering.uniform([
-          height * width,
-          width,
-          height,
-          0,
-          ...channels(deviation.map((value) => 1 / (255 * value))),
-          ...channels(deviation.map((value, c) => -mean[c] / value)),
-        ]),
-      ],
-      workgroups: [Math.ceil(width * Math.ceil(height / stripRows) / 64), n_crops],
+      shader: { name: "crop", source: placementSource + cropSource, constants },
+      bindings,
+      workgroups: [Math.ceil(n_doubts / workgroupSize), n_crops],
+    });
+    lowering.dispatch({
+      shader: { name: "crop/exact", source: placementSource + doubleSource + exactSource, constants },
+      bindings,
+      workgroups: [Math.ceil(n_doubts / (workgroupSize * wordsPerInvocation)), n_crops],
     });
   },
 };

@@ -1,45 +1,24 @@
 // Cuts crops out of frames by an affine map, bilinear, rounds to whole bytes and normalises. One invocation makes the
 // three channels of STRIP pixels of a column: reading where the crop lies costs more than four pixels of the frame.
 //
-// Positions are fixed-point numbers of 32 whole and 32 fraction bits: in f32 a position in a 4K frame would be off by
-// 10⁻⁴ pixels, and one byte in a hundred would round the other way.
-
-struct Dims {
-  n_pixels: u32,  // of a crop
-  width_px: u32,  // of a crop
-  height_px: u32,
-  unused: u32,
-  scale: vec4f,   // 1 / (255 · deviation) of red, green, blue
-  shift: vec4f,   // −mean / deviation
-}
-
-// One row of the table; see crop_table.ts.
-struct Crop {
-  first_pixel: u32,
-  width_px: u32,
-  height_px: u32,
-  mirrored: u32,
-  whole: array<i32, 6>,     // of the matrix crop pixel → image pixel
-  fraction: array<u32, 6>,
-  columns: array<u32, 2>,   // crop pixels from the first to before the second lie inside the frame
-  rows: array<u32, 2>,
-}
+// The bytes are those that double precision gives. Positions are fixed-point numbers of 32 whole and 32 fraction bits
+// and the blend is made in f32, which tells how close both may be to the truth: a byte whose sum may lie on either
+// side of a half, or its position on either side of the frame's border, is noted and made again in double precision
+// (double.wgsl), operation by operation as the CPU does it, since exact halves and borders go by its last bits.
 
 @group(0) @binding(0) var<storage, read_write> frames: array<u32>;
 @group(0) @binding(1) var<storage, read_write> crops: array<Crop>;
 @group(0) @binding(2) var<storage, read_write> pixels: array<f32>;
-@group(0) @binding(3) var<uniform> dims: Dims;
+@group(0) @binding(3) var<storage, read_write> doubts: array<u32>;  // [crops, n_doubts]
+@group(0) @binding(4) var<uniform> dims: Dims;
 
 struct Fixed {
   whole: i32,
   fraction: u32,
 }
 
-// Rows that one invocation makes.
-override STRIP: u32;
-
-// What the sum of rounded matrix entries may be beyond the frame's border and still count as inside: 2⁻²⁰ pixels.
-const SLACK = 4096u;
+// Beyond what roundings of f32 can do to a blend of bytes: about twelve of half a unit in the last place of 255.
+const BLEND_ERROR = 0x1p-13;
 
 fn plus(a: Fixed, b: Fixed) -> Fixed {
   let fraction = a.fraction + b.fraction;
@@ -54,14 +33,13 @@ fn times(a: Fixed, factor: u32) -> Fixed {
 }
 
 fn inside(a: Fixed, last: i32) -> bool {
-  let below_end = a.whole < last || (a.whole == last && a.fraction <= SLACK);
-  return plus(a, Fixed(0, SLACK)).whole >= 0 && below_end;
+  return a.whole >= 0 && a.whole < last;
 }
 
-fn clamped(a: Fixed, last: i32) -> Fixed {
-  if (a.whole < 0) { return Fixed(0, 0u); }
-  if (a.whole >= last) { return Fixed(last, 0u); }
-  return a;
+// Whether a position may lie on either side of the frame's first or last pixel.
+fn on_border(a: Fixed, last: i32, slack: u32) -> bool {
+  let nearest = a.whole + i32(a.fraction >> 31u);
+  return a.fraction + slack <= 2u * slack && (nearest == 0 || nearest == last);
 }
 
 fn unpack(texel: u32) -> vec3f {
@@ -70,45 +48,49 @@ fn unpack(texel: u32) -> vec3f {
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= dims.n_doubts) { return; }
   let column = id.x % dims.width_px;
   let top = (id.x / dims.width_px) * STRIP;
   let crop = crops[id.y];
   let u = select(column, dims.width_px - 1u - column, crop.mirrored == 1u);
   let x_step = Fixed(crop.whole[1], crop.fraction[1]);
   let y_step = Fixed(crop.whole[4], crop.fraction[4]);
-  var x_exact = plus(Fixed(crop.whole[2], crop.fraction[2]), times(Fixed(crop.whole[0], crop.fraction[0]), u));
-  var y_exact = plus(Fixed(crop.whole[5], crop.fraction[5]), times(Fixed(crop.whole[3], crop.fraction[3]), u));
-  x_exact = plus(x_exact, times(x_step, top));
-  y_exact = plus(y_exact, times(y_step, top));
+  var x = plus(Fixed(crop.whole[2], crop.fraction[2]), times(Fixed(crop.whole[0], crop.fraction[0]), u));
+  var y = plus(Fixed(crop.whole[5], crop.fraction[5]), times(Fixed(crop.whole[3], crop.fraction[3]), u));
+  x = plus(x, times(x_step, top));
+  y = plus(y, times(y_step, top));
   let right = i32(crop.width_px) - 1;
   let bottom = i32(crop.height_px) - 1;
-  let column_inside = u >= crop.columns[0] && u < crop.columns[1];
+  let guard = BLEND_ERROR + 510.0 * f32(crop.slack) * 0x1p-32;  // a pixel aside changes a blend by 255 at most
+  var doubtful = 0u;
   var to = id.y * 3u * dims.n_pixels + top * dims.width_px + column;
-  for (var v = top; v < min(top + STRIP, dims.height_px); v++) {
-    let row_inside = v >= crop.rows[0] && v < crop.rows[1];
+  let end = min(top + STRIP, dims.height_px);
+  for (var v = top; v < end; v++) {
     var value = vec3f(0.0);
-    if (column_inside && row_inside && inside(x_exact, right) && inside(y_exact, bottom)) {
-      let x = clamped(x_exact, right);
-      let y = clamped(y_exact, bottom);
+    var open = 0u;
+    if (inside(x, right) && inside(y, bottom)) {
       let first = crop.first_pixel + u32(y.whole) * crop.width_px + u32(x.whole);
-      let step_x = select(0u, 1u, x.whole < right);
-      let step_y = select(0u, crop.width_px, y.whole < bottom);
       let s = f32(x.fraction) * 0x1p-32;
       let t = f32(y.fraction) * 0x1p-32;
       let a = unpack(frames[first]);
-      let b = unpack(frames[first + step_x]);
-      let c = unpack(frames[first + step_y]);
-      let d = unpack(frames[first + step_y + step_x]);
+      let b = unpack(frames[first + 1u]);
+      let c = unpack(frames[first + crop.width_px]);
+      let d = unpack(frames[first + crop.width_px + 1u]);
       let above = a + (b - a) * s;
       let below = c + (d - c) * s;
-      value = floor(above + (below - above) * t + 0.5);
+      let blend = above + (below - above) * t + 0.5;
+      value = floor(blend);
+      open = dot(vec3u(1u, 2u, 4u), select(vec3u(0u), vec3u(1u), fract(blend + guard) < vec3f(2.0 * guard)));
     }
+    if (on_border(x, right, crop.slack) || on_border(y, bottom, crop.slack)) { open = 7u; }
+    doubtful |= open << (3u * (v - top));
     let normalised = value * dims.scale.xyz + dims.shift.xyz;
     pixels[to] = normalised.x;
     pixels[to + dims.n_pixels] = normalised.y;
     pixels[to + 2u * dims.n_pixels] = normalised.z;
     to += dims.width_px;
-    x_exact = plus(x_exact, x_step);
-    y_exact = plus(y_exact, y_step);
+    x = plus(x, x_step);
+    y = plus(y, y_step);
   }
+  doubts[id.y * dims.n_doubts + id.x] = doubtful;
 }

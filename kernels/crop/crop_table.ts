@@ -1,7 +1,7 @@
 /** The table that tells the crop kernel where each crop lies: one row of words per crop, written on the CPU. */
 
 /** Words of one row. */
-export const cropWords = 20;
+export const cropWords = 29;
 
 /** Largest extent of a crop, in pixels: what the kernel's fixed-point numbers are made for. */
 export const maxCropExtent = 4096;
@@ -34,12 +34,14 @@ export interface CropPlacement {
 /** Image pixels that the kernel can tell apart, each way from the origin. */
 const farthest = 2 ** 30;
 
+/** Units of the fixed-point numbers in a pixel. */
+const unitsPerPixel = 2 ** 32;
+
 /**
  * Writes one row of a table of crops.
  *
- * Samples outside `[0, width − 1] × [0, height − 1]` of the frame are black. For a crop along the axes the border is
- * decided here, in double precision and by the same sum as a warp in double precision makes, so that whole columns on
- * the border agree with it; for a turned one the kernel decides it to 2⁻²⁰ pixels.
+ * Each matrix entry stands there twice: in fixed point, for most pixels, and in double precision, for those whose byte
+ * or border the fixed-point position leaves open.
  *
  * @param table `[crops, cropWords]`.
  * @param row Which crop.
@@ -48,37 +50,35 @@ const farthest = 2 ** 30;
  * @throws {RangeError} When the row is beyond the table, an extent is no use, or the crop reaches too far.
  */
 export function writeCrop(table: Uint32Array, row: number, placement: CropPlacement): void {
-  const { frame, matrix, width, height, mirrored = false } = placement;
+  const { frame, matrix, mirrored = false } = placement;
   check(table, row, placement);
   const words = table.subarray(row * cropWords, (row + 1) * cropWords);
-  words.set([frame.firstPixel, frame.width, frame.height, mirrored ? 1 : 0]);
+  words.set([frame.firstPixel, frame.width, frame.height, mirrored ? 1 : 0, slackOf(placement)]);
+  const double = new DataView(new ArrayBuffer(8));
   for (const [i, entry] of matrix.entries()) {
     let whole = Math.floor(entry);
-    let fraction = Math.round((entry - whole) * 2 ** 32);
-    if (fraction === 2 ** 32) [whole, fraction] = [whole + 1, 0];
-    words[4 + i] = whole;
-    words[10 + i] = fraction;
-  }
-  const [m0, m1, m2, m3, m4, m5] = matrix;
-  if (m1 === 0 && m3 === 0) {
-    words.set(insideRange((u) => m0 * u + m2, { last: frame.width - 1, extent: width }), 16);
-    words.set(insideRange((v) => m4 * v + m5, { last: frame.height - 1, extent: height }), 18);
-  } else {
-    words.set([0, width, 0, height], 16);
+    let fraction = Math.round((entry - whole) * unitsPerPixel);
+    if (fraction === unitsPerPixel) [whole, fraction] = [whole + 1, 0];
+    double.setFloat64(0, entry);
+    words[5 + i] = whole;
+    words[11 + i] = fraction;
+    words[17 + i] = double.getUint32(0);
+    words[23 + i] = double.getUint32(4);
   }
 }
 
-/** The first crop pixel whose position lies in `[0, last]` and the one after the last; positions are monotonic. */
-function insideRange(
-  position: (pixel: number) => number,
-  { last, extent }: { last: number; extent: number },
-): [number, number] {
-  const inside = (pixel: number) => position(pixel) >= 0 && position(pixel) <= last;
-  let start = 0;
-  while (start < extent && !inside(start)) start++;
-  let end = start;
-  while (end < extent && inside(end)) end++;
-  return [start, end];
+/**
+ * How many units a fixed-point position may be from the one in double precision: each entry is rounded by half a unit
+ * and taken up to `extent` times, and two products and two sums in double precision err by 2⁻⁵¹ of the reach.
+ */
+function slackOf({ matrix, width, height }: CropPlacement): number {
+  return Math.ceil((width + height) / 2 + reachOf(matrix, { width, height }) * 2 ** -51 * unitsPerPixel) + 1;
+}
+
+/** What the coordinates of a crop, and all that is summed for them, stay below in pixels. */
+function reachOf(matrix: readonly number[], { width, height }: { width: number; height: number }): number {
+  const [m0, m1, m2, m3, m4, m5] = matrix.map(Math.abs);
+  return Math.max(m0 * width + m1 * height + m2, m3 * width + m4 * height + m5);
 }
 
 function check(table: Uint32Array, row: number, { frame, matrix, width, height }: CropPlacement): void {
@@ -109,8 +109,7 @@ function check(table: Uint32Array, row: number, { frame, matrix, width, height }
   if (end > 2 ** 32) {
     throw new RangeError(`Cannot write crop ${row}: its frame ends at pixel ${end}, expected at most 2^32`);
   }
-  const [m0, m1, m2, m3, m4, m5] = matrix.map(Math.abs);
-  const reach = Math.max(m0 * width + m1 * height + m2, m3 * width + m4 * height + m5);
+  const reach = reachOf(matrix, { width, height });
   if (reach >= farthest) {
     throw new RangeError(`Cannot write crop ${row}: it reaches ${reach} pixels far, expected below 2^30`);
   }
