@@ -15,6 +15,7 @@ import type { Peer } from "./peers/peer.ts";
 import { measurePeople } from "./people.ts";
 import { ratiosOf } from "./ratios.ts";
 import type { BenchReport, BenchResult } from "./report.ts";
+import { measureTraining, trainingBatch, trainingConfig, type TrainingFigures } from "./training_step.ts";
 
 /** Options of {@linkcode measure}. */
 export interface MeasureOptions {
@@ -26,6 +27,8 @@ export interface MeasureOptions {
   peers: readonly Peer[];
   /** Whether to measure the pass for 1 to 16 people too. */
   people: boolean;
+  /** Whether to measure a training step too. */
+  training: boolean;
   /** An empty folder for the weights file; the caller removes it. */
   folder: string;
   /** Told what is measured next. */
@@ -35,7 +38,8 @@ export interface MeasureOptions {
 const tokens = 40;
 
 /**
- * Measures matrix product, attention, the whole forward pass, a cold start and the adapter's ceiling.
+ * Measures matrix product, attention, the whole forward pass, a cold start, the adapter's ceiling, and where asked for
+ * numbers of people and a training step.
  *
  * @param options Rounds, configuration, peers, folder.
  * @returns The report.
@@ -63,9 +67,26 @@ export async function measure(options: MeasureOptions): Promise<BenchReport> {
     if (options.people) onStage("1 to 16 people");
     const people = options.people ? await measurePeople(context, { tokens, rounds }) : null;
     context.parameters.close();
+    if (options.training) onStage(`training step of ${trainingConfig}`);
+    const training = options.training
+      ? await measureTraining(device, {
+        config: namedConfig(trainingConfig),
+        batch: trainingBatch,
+        rounds,
+        peers,
+      })
+      : null;
     onStage("copy bandwidth");
     const ceiling = await measureCeiling(device.device, { rounds });
-    const parts = { matmul: matmul.lines, attention: attention.lines, forward, coldStart, people, ceiling };
+    const parts = {
+      matmul: matmul.lines,
+      attention: attention.lines,
+      forward,
+      coldStart,
+      people,
+      training,
+      ceiling,
+    };
     return {
       adapter: environment.adapter,
       environment,
@@ -76,13 +97,20 @@ export async function measure(options: MeasureOptions): Promise<BenchReport> {
         ...kernelResults("matmul", matmul.lines),
         ...kernelResults("attention", attention.lines),
         ...forwardResults(`forward ${config}`, forward),
+        ...(training ? trainingResults(training) : []),
       ],
       ratios: ratiosOf(parts),
       forward,
       coldStart,
       people,
+      training,
       ceiling,
-      refused: [...matmul.refused, ...attention.refused, ...forward.refused],
+      refused: [
+        ...matmul.refused,
+        ...attention.refused,
+        ...forward.refused,
+        ...training?.refused ?? [],
+      ],
     };
   } finally {
     device.close();
@@ -98,8 +126,19 @@ function kernelResults(group: string, lines: readonly Comparison[]): BenchResult
   }));
 }
 
-function forwardResults(group: string, { wallMilliseconds, rivals }: ForwardFigures): BenchResult[] {
-  const variant = `1 person, 3 frames, ${tokens} tokens`;
+function forwardResults(group: string, figures: ForwardFigures): BenchResult[] {
+  return wallResults(group, figures, `1 person, 3 frames, ${tokens} tokens`);
+}
+
+function trainingResults(figures: TrainingFigures): BenchResult[] {
+  return wallResults(`training ${trainingConfig}`, figures, `${figures.batch} images`);
+}
+
+function wallResults(
+  group: string,
+  { wallMilliseconds, rivals }: Pick<ForwardFigures, "wallMilliseconds" | "rivals">,
+  variant: string,
+): BenchResult[] {
   return [{ name: ownName, milliseconds: wallMilliseconds }, ...rivals].map(({ name, milliseconds }) => ({
     name: `${group} ${name}`,
     variant,

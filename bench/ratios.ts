@@ -9,6 +9,7 @@ import type { PeopleSweep } from "./people.ts";
 import { onnxruntimeNode } from "./peers/onnxruntime_node.ts";
 import { onnxruntimeWeb } from "./peers/onnxruntime_web.ts";
 import { speedup } from "./statistics.ts";
+import type { TrainingFigures } from "./training_step.ts";
 
 /** Ratios by name; null where a part of one was not measured. Of `…_vs_…` against a library, above 1 means that ours is faster. */
 export interface Ratios extends Record<string, number | null> {
@@ -34,6 +35,12 @@ export interface Ratios extends Record<string, number | null> {
   cold_start_vs_copy: number | null;
   /** Time per person of the largest number of people by that of one. */
   per_person_most_vs_one: number | null;
+  /** Time of the fastest WebGPU peer's training step by ours. */
+  training_vs_best_peer: number | null;
+  /** GPU time of a batch behind its loss by that up to it. */
+  training_backward_vs_forward: number | null;
+  /** Objects made on the device by one training step. */
+  training_objects_per_step: number | null;
 }
 
 /** What the ratios are made of. */
@@ -48,6 +55,8 @@ export interface MeasuredParts {
   coldStart: ColdStartFigures;
   /** Numbers of people; null when not measured. */
   people: PeopleSweep | null;
+  /** The training step; null when not measured. */
+  training: TrainingFigures | null;
   /** The adapter's best. */
   ceiling: Ceiling;
 }
@@ -61,7 +70,9 @@ const copyingOperator = "layer_norm";
  * @param parts What was measured.
  * @returns The ratios.
  */
-export function ratiosOf({ matmul, attention, forward, coldStart, people, ceiling }: MeasuredParts): Ratios {
+export function ratiosOf(
+  { matmul, attention, forward, coldStart, people, training, ceiling }: MeasuredParts,
+): Ratios {
   const top = matmul.find(({ name }) => name === ceilingName);
   const norm = forward.operators.find(({ name }) => name === copyingOperator)?.gigabytesPerSecond;
   const rival = (name: string) => {
@@ -81,6 +92,7 @@ export function ratiosOf({ matmul, attention, forward, coldStart, people, ceilin
     copy_bandwidth_share: norm === undefined || norm === null ? null : norm / ceiling.shaderCopy,
     cold_start_vs_copy: coldStart.totalMilliseconds / coldStart.copyMilliseconds,
     per_person_most_vs_one: perPerson(people),
+    ...trainingRatios(training),
   };
 }
 
@@ -98,4 +110,17 @@ function perPerson(people: PeopleSweep | null): number | null {
   const one = people?.figures.find((entry) => entry.people === 1);
   const most = people?.figures.at(-1);
   return one && most && most !== one ? most.millisecondsPerPerson / one.millisecondsPerPerson : null;
+}
+
+function trainingRatios(
+  training: TrainingFigures | null,
+): Pick<Ratios, "training_vs_best_peer" | "training_backward_vs_forward" | "training_objects_per_step"> {
+  const { forwardMilliseconds: forward, backwardMilliseconds: backward } = training ?? {};
+  const rivals = (training?.rivals ?? []).filter(({ processor }) => !processor);
+  const fastest = Math.min(...rivals.map(({ milliseconds }) => milliseconds));
+  return {
+    training_vs_best_peer: training && rivals.length > 0 ? speedup(training.wallMilliseconds, fastest) : null,
+    training_backward_vs_forward: forward && backward ? backward / forward : null,
+    training_objects_per_step: training?.allocations.objects ?? null,
+  };
 }

@@ -5,6 +5,7 @@ import type { BenchEnvironment } from "./environment.ts";
 import type { ForwardFigures } from "./forward_pass.ts";
 import type { PeopleSweep } from "./people.ts";
 import type { Ratios } from "./ratios.ts";
+import type { TrainingFigures } from "./training_step.ts";
 
 /** One measured time. */
 export interface BenchResult {
@@ -40,6 +41,8 @@ export interface BenchReport {
   coldStart: ColdStartFigures;
   /** The same pass for more people; null when it was not asked for. */
   people: PeopleSweep | null;
+  /** A training step; null when it was not asked for. */
+  training: TrainingFigures | null;
   /** What the adapter can do at best. */
   ceiling: Ceiling;
   /** Libraries that were asked for and do not count. */

@@ -5,6 +5,7 @@ import { attentionShape, ceilingName, matmulShape } from "./kernel_contests.ts";
 import { ownName } from "./own_workloads.ts";
 import { onnxruntimeNode } from "./peers/onnxruntime_node.ts";
 import type { BenchReport, BenchResult } from "./report.ts";
+import { trainingConfig } from "./training_step.ts";
 
 /** Figures that are no opponents: the adapter's ceiling, and native code on the processor. */
 const references: readonly string[] = [ceilingName, onnxruntimeNode.name];
@@ -13,7 +14,7 @@ const references: readonly string[] = [ceilingName, onnxruntimeNode.name];
  * Picks what a chart of the report shows.
  *
  * @param report What was measured.
- * @returns Rates of the kernels, times of the forward pass and, where measured, times per person.
+ * @returns Rates of the kernels, times of the forward pass and, where measured, times per person and of a training step.
  */
 export function reportChart(report: BenchReport): BarChart {
   const { M, N, K } = matmulShape;
@@ -25,12 +26,7 @@ export function reportChart(report: BenchReport): BarChart {
       results: report.results,
       group: "attention",
     }),
-    {
-      title: `Forward pass, configuration ${report.config} (shorter is better)`,
-      unit: "ms",
-      bars: barsOf(report.results, { group: forward, value: ({ milliseconds }) => milliseconds })
-        .map(({ label, ...bar }) => ({ ...bar, label: label.replace(/, .*/, "") })),
-    },
+    timePanel(`Forward pass, configuration ${report.config}`, { results: report.results, group: forward }),
   ];
   if (report.people !== null) {
     panels.push({
@@ -42,6 +38,11 @@ export function reportChart(report: BenchReport): BarChart {
         kind: "own" as const,
       })),
     });
+  }
+  if (report.training !== null) {
+    const title =
+      `Training step, configuration ${trainingConfig} without text, ${report.training.batch} images`;
+    panels.push(timePanel(title, { results: report.results, group: `training ${trainingConfig}` }));
   }
   const subtitle = `${environmentLine(report.environment)} · ${
     report.date.slice(0, 10)
@@ -55,6 +56,15 @@ function ratePanel(
 ): BarPanel {
   const bars = barsOf(results, { group, value: ({ gflops }) => gflops ?? 0 });
   return { title: `${title} (longer is better)`, unit: "GFLOP/s", bars };
+}
+
+function timePanel(
+  title: string,
+  { results, group }: { results: readonly BenchResult[]; group: string },
+): BarPanel {
+  const bars = barsOf(results, { group, value: ({ milliseconds }) => milliseconds })
+    .map(({ label, ...bar }) => ({ ...bar, label: label.replace(/, .*/, "") }));
+  return { title: `${title} (shorter is better)`, unit: "ms", bars };
 }
 
 function barsOf(

@@ -1,6 +1,7 @@
 /** A report as lines of text for people. */
 import { environmentLine } from "./environment.ts";
 import { attentionShape, matmulShape } from "./kernel_contests.ts";
+import { trainingConfig } from "./training_step.ts";
 import type { BenchReport } from "./report.ts";
 
 /**
@@ -23,6 +24,7 @@ export function reportLines(report: BenchReport): string[] {
     ...forwardLines(report),
     ...coldStartLines(report),
     ...peopleLines(report),
+    ...trainingLines(report),
     "",
     ...Object.entries(report.ratios).map(([name, value]) =>
       `${name.padEnd(30)} ${value === null ? "–" : value.toFixed(3)}`
@@ -90,6 +92,28 @@ function peopleLines({ people }: BenchReport): string[] {
       `${millisecondsPerPerson.toFixed(1)} ms per person, ${megabytes(activationBytes)}`
     ),
     ...people.refused.map(({ people, reason }) => `  ${`${people}`.padStart(2)}: ${reason}`),
+  ];
+}
+
+function trainingLines(report: BenchReport): string[] {
+  const { training } = report;
+  if (training === null) return [];
+  const { memory, allocations, rivals } = training;
+  const title =
+    `training step of ${trainingConfig} without text and neighbours in time, ${training.batch} images`;
+  const table = resultTable(report, { group: `training ${trainingConfig}`, title });
+  const equal = rivals.length > 0 ? "; the same losses and gradient norms on all" : "";
+  return [
+    ...table,
+    `  GPU forward ${time(training.forwardMilliseconds)}, backward ${time(training.backwardMilliseconds)}; ` +
+    `objects made per step: ${allocations.objects} (${megabytes(allocations.bytes)})${equal}`,
+    `  arena ${megabytes(memory.arena)}, textures ${megabytes(memory.textures)}, ` +
+    `values, gradients and moments ${megabytes(memory.state)}`,
+    ...training.operators.map(({ name, way, milliseconds, dispatches }) =>
+      `    ${`${way}: ${name}, ${dispatches} dispatches`.padEnd(56)} ${
+        milliseconds.toFixed(2).padStart(8)
+      } ms`
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@
  * Knows what is computed, not how or by whom.
  */
 
+import type { StepResult } from "./training_request.ts";
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape } from "./workload.ts";
 
 /** Bound of the design for every kernel: error ≤ 1e-5 × (1 + largest magnitude). */
@@ -11,6 +12,9 @@ const RELATIVE_BOUND = 1e-5;
 
 /** Bound of the design for a whole pass of another engine. */
 const FORWARD_BOUND = 1e-4;
+
+/** Bound of the first steps of a training on another engine, relative; single precision leaves about 1e-6. */
+const TRAINING_BOUND = 1e-4;
 
 /** Entries that are compared when a result is too large to be recomputed whole. */
 const SAMPLES = 4096;
@@ -89,6 +93,37 @@ export function verifyForward(result: Float32Array, expected: Float32Array): num
     length: expected.length,
     relativeBound: FORWARD_BOUND,
   });
+}
+
+/**
+ * Compares the first steps of two trainings: losses and norms of gradients. A later step sees what the earlier ones moved,
+ * so wrong gradients do not pass.
+ *
+ * @param result Steps of the other engine.
+ * @param expected Ours.
+ * @returns The largest relative error found.
+ * @throws {RangeError} If the number of steps is wrong or a value misses the bound; NaN misses it.
+ */
+export function verifyTraining(result: readonly StepResult[], expected: readonly StepResult[]): number {
+  if (result.length !== expected.length) {
+    throw new RangeError(`Cannot count the training: ${result.length} steps, expected ${expected.length}`);
+  }
+  let worst = 0;
+  for (const [i, step] of expected.entries()) {
+    for (const name of ["loss", "norm"] as const) {
+      const error = Math.abs(result[i][name] - step[name]) / Math.abs(step[name]);
+      if (!(error <= TRAINING_BOUND)) {
+        throw new RangeError(
+          `Cannot count the training: ${name} of step ${i + 1} is ${result[i][name]}, expected ${
+            step[name]
+          } ` +
+            `within ${TRAINING_BOUND} of it`,
+        );
+      }
+      worst = Math.max(worst, error);
+    }
+  }
+  return worst;
 }
 
 interface Expectation {

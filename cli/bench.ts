@@ -21,6 +21,8 @@ export interface BenchOptions {
   peers: boolean;
   /** Measure the forward pass for 1 to 16 people too. */
   people?: boolean | undefined;
+  /** Measure a training step too. */
+  training?: boolean | undefined;
   /** Print one JSON object. */
   json?: boolean | undefined;
   /** A file for the same object. */
@@ -48,6 +50,7 @@ export async function benchCommand(options: BenchOptions): Promise<void> {
       config: options.config,
       peers: options.peers ? peers : [],
       people: options.people ?? false,
+      training: options.training ?? false,
       folder,
       onStage: (stage) => note(stage, options),
     });

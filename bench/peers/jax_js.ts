@@ -1,32 +1,11 @@
 /** jax-js with its WebGPU backend on Deno's own WebGPU. */
 
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
+import type { TrainingRequest, TrainingRun } from "../training_request.ts";
+import { openJaxTraining } from "./jax_js_training.ts";
+import { type Jax, type JaxArray, loadJax } from "./jax_library.ts";
 import { headsFirst, scaleQueries, tokensFirst } from "./layouts.ts";
-import { importPeer, type Peer, pinnedVersion, reasonUnavailable } from "./peer.ts";
-
-/** An array is consumed by the call that takes it; `ref` keeps it for another. */
-interface JaxArray {
-  readonly ref: JaxArray;
-  blockUntilReady(): Promise<JaxArray>;
-  data(): Promise<Float32Array>;
-  dispose(): void;
-}
-
-interface Jax {
-  init(device: "webgpu"): Promise<string[]>;
-  defaultDevice(device: "webgpu"): string;
-  getWebGPUDevice(): GPUDevice;
-  jit(compute: (...inputs: JaxArray[]) => JaxArray): (...inputs: JaxArray[]) => JaxArray;
-  numpy: {
-    array(values: Float32Array, options: { shape: number[] }): JaxArray;
-    matmul(a: JaxArray, b: JaxArray): JaxArray;
-    swapaxes(x: JaxArray, first: number, second: number): JaxArray;
-  };
-  nn: {
-    softmax(x: JaxArray, axis: number): JaxArray;
-    dotProductAttention(q: JaxArray, k: JaxArray, v: JaxArray): JaxArray;
-  };
-}
+import { type Peer, pinnedVersion, reasonUnavailable } from "./peer.ts";
 
 /** The WebGPU backend of jax-js. */
 export const jaxJs: Peer = {
@@ -35,49 +14,44 @@ export const jaxJs: Peer = {
   processor: false,
 
   available(): Promise<true | string> {
-    return reasonUnavailable(load);
+    return reasonUnavailable(loadJax);
   },
 
   async matmul(shape: MatmulShape, inputs: MatmulInputs): Promise<Workload[]> {
-    const jax = await load();
+    const jax = await loadJax();
     const a = jax.numpy.array(inputs.a, { shape: [shape.M, shape.K] });
     const b = jax.numpy.array(inputs.b, { shape: [shape.K, shape.N] });
-    const compute = jax.jit((a, b) => jax.numpy.matmul(a!, b!));
+    const compute = jax.jit((a: JaxArray, b: JaxArray) => jax.numpy.matmul(a, b));
     return [await workload(jax, { variant: "jit(matmul)", inputs: [a, b], compute })];
   },
 
   async attention(shape: AttentionShape, inputs: AttentionInputs): Promise<Workload[]> {
     const { heads, tokens, channels } = shape;
-    const jax = await load();
+    const jax = await loadJax();
     const array = (values: Float32Array, dims: number[]) => jax.numpy.array(values, { shape: dims });
     const dims = [heads, tokens, channels];
     const products = await workload(jax, {
       variant: "jit(matmul, softmax, matmul)",
       inputs: [array(scaleQueries(inputs.q, shape), dims), array(inputs.k, dims), array(inputs.v, dims)],
-      compute: jax.jit((q, k, v) => {
-        const scores = jax.numpy.matmul(q!, jax.numpy.swapaxes(k!, 1, 2));
-        return jax.numpy.matmul(jax.nn.softmax(scores, -1), v!);
+      compute: jax.jit((q: JaxArray, k: JaxArray, v: JaxArray) => {
+        const scores = jax.numpy.matmul(q, jax.numpy.swapaxes(k, 1, 2));
+        return jax.numpy.matmul(jax.nn.softmax(scores, -1), v);
       }),
     });
     const rows = [1, tokens, heads, channels];
     const fused = await workload(jax, {
       variant: "jit(dotProductAttention)",
       inputs: [inputs.q, inputs.k, inputs.v].map((values) => array(tokensFirst(values, shape), rows)),
-      compute: jax.jit((q, k, v) => jax.nn.dotProductAttention(q!, k!, v!)),
+      compute: jax.jit((q: JaxArray, k: JaxArray, v: JaxArray) => jax.nn.dotProductAttention(q, k, v)),
       arrange: (result) => headsFirst(result, shape),
     });
     return [products, fused];
   },
-};
 
-async function load(): Promise<Jax> {
-  const jax = await importPeer<Jax>("@jax-js/jax");
-  if (!(await jax.init("webgpu")).includes("webgpu")) {
-    throw new Error("Cannot start the WebGPU backend of jax-js: not among its devices, expected webgpu");
-  }
-  jax.defaultDevice("webgpu");
-  return jax;
-}
+  async train(request: TrainingRequest): Promise<TrainingRun> {
+    return openJaxTraining(await loadJax(), request);
+  },
+};
 
 interface WorkloadOptions {
   variant: string;

@@ -5,6 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
+import type { TrainingRequest, TrainingRun } from "../training_request.ts";
 import type { AttentionInputs, AttentionShape, MatmulInputs, MatmulShape, Workload } from "../workload.ts";
 
 /** A whole forward pass that another engine shall run. */
@@ -54,6 +55,13 @@ export interface Peer {
    * @returns A workload whose runs return all outputs to main memory, and whose result are the heatmaps.
    */
   forward?(request: ForwardRequest): Promise<Workload>;
+  /**
+   * Makes a training step ready; absent where the library has no gradients, or is not the fastest that has them.
+   *
+   * @param request Model, batch, weights and settings.
+   * @returns The training, whose first step may compile.
+   */
+  train?(request: TrainingRequest): Promise<TrainingRun>;
 }
 
 /** A package that `deno.json` pins. */

@@ -70,6 +70,22 @@ function parts(): MeasuredParts {
       ],
       refused: [],
     },
+    training: {
+      batch: 16,
+      wallMilliseconds: 400,
+      forwardMilliseconds: 100,
+      backwardMilliseconds: 220,
+      operators: [],
+      allocations: { calls: {}, objects: 0, bytes: 0 },
+      memory: { arena: 1, textures: 1, state: 1 },
+      steps: [],
+      rivals: [
+        { name: "native", version: "0", processor: true, milliseconds: 100 },
+        { name: "slow", version: "0", processor: false, milliseconds: 3000 },
+        { name: "fast", version: "0", processor: false, milliseconds: 2000 },
+      ],
+      refused: [],
+    },
     ceiling: { multiplyAdd: 100, shaderCopy: 4, bufferCopy: 20, emptyWait: 11 },
   };
 }
@@ -87,6 +103,9 @@ Deno.test("ratiosOf() divides our fastest line by peers, ceiling and rivals", ()
     copy_bandwidth_share: 0.75, // 3 of 4 GB/s
     cold_start_vs_copy: 1.5,
     per_person_most_vs_one: 0.75, // 150 ms by 200 ms
+    training_vs_best_peer: 5, // 2000 ms by 400 ms; the processor is no peer
+    training_backward_vs_forward: 2.2, // 220 ms by 100 ms
+    training_objects_per_step: 0,
   });
 });
 
@@ -99,7 +118,10 @@ Deno.test("ratiosOf() gives null for what was not measured", () => {
     attention: measured.attention.slice(0, 1),
     forward: { ...forward, gpuMilliseconds: null, hostMilliseconds: null, operators: [], rivals: [] },
     people: null,
+    training: null,
   });
+  const alone = { ...measured.training!, rivals: [], forwardMilliseconds: null, backwardMilliseconds: null };
+  const own = ratiosOf({ ...measured, training: alone });
   const missing = Object.keys(ratios).filter((name) => ratios[name] === null);
   assert.deepEqual(missing.sort(), [
     "attention_vs_best_peer",
@@ -109,5 +131,12 @@ Deno.test("ratiosOf() gives null for what was not measured", () => {
     "forward_vs_onnxruntime_web",
     "matmul_vs_best_peer",
     "per_person_most_vs_one",
+    "training_backward_vs_forward",
+    "training_objects_per_step",
+    "training_vs_best_peer",
   ]);
+  assert.deepEqual(
+    [own.training_backward_vs_forward, own.training_objects_per_step, own.training_vs_best_peer],
+    [null, 0, null],
+  );
 });

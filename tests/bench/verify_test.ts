@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomValues } from "../../bench/inputs.ts";
-import { verifyAttention, verifyForward, verifyMatmul } from "../../bench/verify.ts";
+import { verifyAttention, verifyForward, verifyMatmul, verifyTraining } from "../../bench/verify.ts";
 
 Deno.test("verifyMatmul() accepts a product done by hand and refuses one wrong entry", () => {
   const shape = { M: 2, N: 2, K: 3 };
@@ -60,4 +60,20 @@ Deno.test("verifyForward() compares every heatmap value within 1e-4 of the large
   );
   assert.throws(() => verifyForward(Float32Array.of(NaN, 1, -3, 0.5), expected), /entry 0 is NaN/);
   assert.throws(() => verifyForward(new Float32Array(3), expected), /3 values, expected 4/);
+});
+
+Deno.test("verifyTraining() compares losses and norms of all steps within 1e-4 of themselves", () => {
+  const expected = [{ loss: 0.5, norm: 2 }, { loss: 0.25, norm: 1e-3 }];
+  assert.equal(verifyTraining(expected.map((step) => ({ ...step })), expected), 0);
+  // 1e-3 · 0.5e-4 away: half of the bound.
+  const near = [expected[0], { loss: 0.25, norm: 1.00005e-3 }];
+  assert.ok(Math.abs(verifyTraining(near, expected) - 5e-5) <= 1e-9);
+  const refused: [typeof expected, RegExp][] = [
+    [[expected[0], { loss: 0.25, norm: 1.0002e-3 }], /norm of step 2 is 0\.0010002, expected 0\.001 /],
+    [[{ loss: NaN, norm: 2 }, expected[1]], /loss of step 1 is NaN/],
+    [[expected[0]], /1 steps, expected 2/],
+  ];
+  for (const [steps, message] of refused) {
+    assert.throws(() => verifyTraining(steps, expected), { name: "RangeError", message });
+  }
 });

@@ -17,12 +17,15 @@ const ownRatios = [
   "allocations_per_run",
   "copy_bandwidth_share",
   "cold_start_vs_copy",
+  "training_backward_vs_forward",
+  "training_objects_per_step",
 ];
 const peerRatios = [
   "matmul_vs_best_peer",
   "attention_vs_best_peer",
   "forward_vs_onnxruntime_web",
   "forward_vs_onnxruntime_cpu",
+  "training_vs_best_peer",
 ];
 
 /** What is printed while `work` runs. */
@@ -44,7 +47,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     const { status, stdout, stderr } = await runCli(
-      ["bench", "--json", "--no-peers", "--rounds", "1", "--config", "tiny"],
+      ["bench", "--json", "--no-peers", "--training", "--rounds", "1", "--config", "tiny"],
       { cwd: folder.path, env: { TMPDIR: folder.path } },
     );
     assert.equal(status, 0, stderr);
@@ -57,15 +60,17 @@ Deno.test({
       "matmul multiply-add ceiling",
       "attention lapose",
       "forward tiny lapose",
+      "training tiny lapose",
     ]);
     for (const { name, milliseconds, gflops } of report.results) {
       assert.ok(milliseconds > 0, name);
-      if (name.startsWith("forward")) assert.equal(gflops, null);
+      if (/^(forward|training)/.test(name)) assert.equal(gflops, null);
       else assert.ok(gflops! > 0, name);
     }
     for (const name of ownRatios) assert.ok(Number.isFinite(report.ratios[name]), name);
     for (const name of peerRatios) assert.equal(report.ratios[name], null, name);
     assert.equal(report.ratios.allocations_per_run, 0);
+    assert.equal(report.ratios.training_objects_per_step, 0);
     assert.ok(report.ratios.arena_vs_live! >= 1);
     assert.ok(report.ratios.forward_host_share! > 0 && report.ratios.forward_host_share! < 1);
     const left = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
@@ -85,6 +90,7 @@ Deno.test({
       config: "tiny",
       peers: [],
       people: false,
+      training: false,
       folder: folder.path,
       onStage: (stage) => void stages.push(stage),
     });
@@ -93,16 +99,33 @@ Deno.test({
       figures: [{ people: 1, wallMilliseconds: 8, millisecondsPerPerson: 8, activationBytes: 2e6 }],
       refused: [{ people: 16, reason: "too large" }],
     };
+    assert.equal(report.training, null);
+    report.results.push({ name: "training tiny other", variant: "16 images", milliseconds: 9, gflops: null });
+    report.training = {
+      batch: 16,
+      wallMilliseconds: 3,
+      forwardMilliseconds: 1,
+      backwardMilliseconds: 2,
+      operators: [{ name: "linear", way: "forward", milliseconds: 1, dispatches: 4 }],
+      allocations: { calls: {}, objects: 0, bytes: 0 },
+      memory: { arena: 3e6, textures: 2e6, state: 1e6 },
+      steps: [{ loss: 1, norm: 2 }],
+      rivals: [{ name: "other", version: "0", processor: false, milliseconds: 9 }],
+      refused: [],
+    };
     const [out, svg] = [join(folder.path, "deep", "bench.json"), join(folder.path, "bench.svg")];
     const text = await printed(() => publishReport(report, { out, svg, quiet: true }));
     assert.deepEqual(JSON.parse(await Deno.readTextFile(out)), JSON.parse(JSON.stringify(report)));
     const chart = parseXml(await Deno.readTextFile(svg));
-    for (const words of ["Matrix product", "Attention", "Forward pass", "1 person"]) {
+    for (const words of ["Matrix product", "Attention", "Forward pass", "1 person", "Training step"]) {
       assert.ok(chart.text.includes(words), words);
     }
     assert.match(text, /^matrix product 576 × 3072 × 768$/m);
     assert.match(text, /^ {2}lapose, 1 person, 3 frames, 40 tokens +\d+\.\d\d ms$/m);
     assert.match(text, /^ {2}16: too large$/m);
+    assert.match(text, /^ {2}other, 16 images +9\.00 ms$/m);
+    assert.match(text, /^ {2}GPU forward 1\.0 ms, backward 2\.0 ms; objects made per step: 0 /m);
+    assert.match(text, /^ {4}forward: linear, 4 dispatches +1\.00 ms$/m);
     for (const [name, value] of Object.entries(report.ratios)) {
       const line = text.split("\n").find((line) => line.startsWith(`${name} `));
       assert.equal(line?.slice(name.length).trim(), value === null ? "–" : value.toFixed(3), name);
