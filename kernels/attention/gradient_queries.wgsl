@@ -1,5 +1,6 @@
 // Backward of attention for the queries: QUERIES of them per invocation, four keys per step. A first walk over the keys
-// finds each query's log-sum-exp anew, a second one sums its gradient; no queries × keys matrix is ever in memory.
+// finds each query's log-sum-exp anew, a second one sums its gradient; no queries × keys matrix is ever in memory. The walks
+// are two loops: a CPU's vectors go through both sides of a branch inside one.
 //
 //   p_ij = exp(s_ij − lse_i), D_i = Σ_c d_y_i · y_i, d_s_ij = p_ij (d_y_i · v_j − D_i):   d_q_i = Σ_j d_s_ij k_j / √d
 
@@ -36,71 +37,90 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var d$q_$c = vec4f(0.0);
   #end
   #end
-  for (var pass_index = 0u; pass_index < 2u; pass_index++) {
-    #unroll q QUERIES
-    let lse$q = largest$q + log(max(total$q, 1e-30));
-    #end
-    for (var key = 0u; key < dims.n_keys; key += 4u) {
-      var valid = vec4f(0.0);
-      #unroll j 4
-      let key$j = min(key + $ju, dims.n_keys - 1u);
-      let key_row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
-      if (key + $ju < dims.n_keys) {
-        valid[$j] = 1.0;
-        if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
-      }
-      #end
-      #unroll q QUERIES
-      var s$q = vec4f(0.0);
-      #end
-      #unroll c HEAD_BLOCKS
-      #unroll j 4
-      var k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu));
-      #end
-      #unroll q QUERIES
-      s$q += vec4f(dot(q$q_$c, k0_$c), dot(q$q_$c, k1_$c), dot(q$q_$c, k2_$c), dot(q$q_$c, k3_$c));
-      #end
-      #end
-      if (pass_index == 0u) {
-        #unroll q QUERIES
-        s$q = select(vec4f(MASKED), s$q, valid > vec4f(0.0));
-        let larger$q = max(largest$q, max(max(s$q.x, s$q.y), max(s$q.z, s$q.w)));
-        total$q = total$q * exp(largest$q - larger$q) + dot(exp(s$q - larger$q), valid);
-        largest$q = larger$q;
-        #end
-      } else {
-        #unroll q QUERIES
-        var t$q = vec4f(-D$q);
-        #end
-        #unroll c HEAD_BLOCKS
-        {
-          #unroll j 4
-          let v$j = textureLoad(context, vec2u(key_row$j, value_block + $cu));
-          #end
-          #unroll q QUERIES
-          t$q += vec4f(dot(g$q_$c, v0), dot(g$q_$c, v1), dot(g$q_$c, v2), dot(g$q_$c, v3));
-          #end
-        }
-        #end
-        #unroll q QUERIES
-        // A key that is left out may have any score; its exponent must stay finite.
-        t$q *= exp(min(s$q - lse$q, vec4f(0.0))) * valid;
-        #end
-        #unroll c HEAD_BLOCKS
-        #unroll j 4
-        if (RELOAD) { k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu)); }
-        #end
-        #unroll q QUERIES
-        d$q_$c += (t$q.x * k0_$c + t$q.y * k1_$c) + (t$q.z * k2_$c + t$q.w * k3_$c);
-        #end
-        #end
-      }
+  for (var key = 0u; key < dims.n_keys; key += 4u) {
+    var valid = vec4f(0.0);
+    #unroll j 4
+    let key$j = min(key + $ju, dims.n_keys - 1u);
+    let key_row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
+    if (key + $ju < dims.n_keys) {
+      valid[$j] = 1.0;
+      if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
     }
+    #end
+    #unroll q QUERIES
+    var s$q = vec4f(0.0);
+    #end
+    #unroll c HEAD_BLOCKS
+    {
+      #unroll j 4
+      let k$j = textureLoad(context, vec2u(key_row$j, key_block + $cu));
+      #end
+      #unroll q QUERIES
+      s$q += vec4f(dot(q$q_$c, k0), dot(q$q_$c, k1), dot(q$q_$c, k2), dot(q$q_$c, k3));
+      #end
+    }
+    #end
+    #unroll q QUERIES
+    s$q = select(vec4f(MASKED), s$q, valid > vec4f(0.0));
+    let larger$q = max(largest$q, max(max(s$q.x, s$q.y), max(s$q.z, s$q.w)));
+    total$q = total$q * exp(largest$q - larger$q) + dot(exp(s$q - larger$q), valid);
+    largest$q = larger$q;
+    #end
+  }
+  #unroll q QUERIES
+  let lse$q = largest$q + log(max(total$q, 1e-30));
+  #end
+  for (var key = 0u; key < dims.n_keys; key += 4u) {
+    var valid = vec4f(0.0);
+    #unroll j 4
+    let key$j = min(key + $ju, dims.n_keys - 1u);
+    let key_row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
+    if (key + $ju < dims.n_keys) {
+      valid[$j] = 1.0;
+      if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
+    }
+    #end
+    #unroll q QUERIES
+    var s$q = vec4f(0.0);
+    #end
+    #unroll c HEAD_BLOCKS
+    #unroll j 4
+    var k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu));
+    #end
+    #unroll q QUERIES
+    s$q += vec4f(dot(q$q_$c, k0_$c), dot(q$q_$c, k1_$c), dot(q$q_$c, k2_$c), dot(q$q_$c, k3_$c));
+    #end
+    #end
+    #unroll q QUERIES
+    var t$q = vec4f(-D$q);
+    #end
+    #unroll c HEAD_BLOCKS
+    {
+      #unroll j 4
+      let v$j = textureLoad(context, vec2u(key_row$j, value_block + $cu));
+      #end
+      #unroll q QUERIES
+      t$q += vec4f(dot(g$q_$c, v0), dot(g$q_$c, v1), dot(g$q_$c, v2), dot(g$q_$c, v3));
+      #end
+    }
+    #end
+    #unroll q QUERIES
+    // A key that is left out may have any score; its exponent must stay finite.
+    t$q *= exp(min(s$q - lse$q, vec4f(0.0))) * valid;
+    #end
+    #unroll c HEAD_BLOCKS
+    #unroll j 4
+    if (RELOAD) { k$j_$c = textureLoad(context, vec2u(key_row$j, key_block + $cu)); }
+    #end
+    #unroll q QUERIES
+    d$q_$c += (t$q.x * k0_$c + t$q.y * k1_$c) + (t$q.z * k2_$c + t$q.w * k3_$c);
+    #end
+    #end
   }
   #unroll q QUERIES
   if (first_query + $qu < dims.n_queries) {
     let to = dims.first_query_row + row$q;
-    statistics[head * dims.n_query_rows + to] = vec2f(largest$q + log(max(total$q, 1e-30)), D$q);
+    statistics[head * dims.n_query_rows + to] = vec2f(lse$q, D$q);
     #unroll c HEAD_BLOCKS
     d_queries[(query_block + $cu) * dims.stride + to] = d$q_$c * dims.scale;
     #end
