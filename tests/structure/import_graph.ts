@@ -33,7 +33,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "posetrack": ["people", "model", "files", ...BELOW_MODEL],
   "estimation": BELOW_ESTIMATION,
   "training": ["estimation", "posetrack", ...BELOW_ESTIMATION],
-  "bench": ["estimation", ...BELOW_ESTIMATION],
+  "bench": ["training", "estimation", ...BELOW_ESTIMATION],
   "cli": ["bench", "training", "estimation", "posetrack", "descriptions", ...BELOW_ESTIMATION],
   "cli.ts": ["cli"],
   "mod.ts": ["training", "estimation", "posetrack", "descriptions", ...BELOW_ESTIMATION],
