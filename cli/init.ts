@@ -23,6 +23,8 @@ export interface InitOptions {
   vocabulary?: string | undefined;
   /** Keypoint set, the configuration's own when absent. */
   keypoints?: string | undefined;
+  /** Leaves language and the neighbours in time out: a plain ViTPose. */
+  visionOnly?: boolean | undefined;
   /** Weights file whose tensors stand in for random ones of the same name; none: all are random. */
   pretrained?: string | undefined;
   /** Element type of the stored weights. */
@@ -36,6 +38,7 @@ export interface InitOptions {
 /** Writes the file and says plainly that it is untrained. */
 export async function initCommand(options: InitOptions): Promise<void> {
   const config = await readConfig(options.config);
+  if (options.visionOnly) Object.assign(config, { language: false, temporal: false });
   if (options.keypoints !== undefined) config.keypoints = keypointSetByName(options.keypoints).name;
   const source = options.vocabulary === undefined
     ? tinyVocabulary

@@ -257,6 +257,7 @@ function createProgram() {
     .option("--config <name or file>", "base, small, tiny, or a JSON file", "base")
     .option("--seed <number>", "seed of the random weights", wholeNumber, 7)
     .requiredOption("--to <file>", "the .onnx file to write")
+    .option("--vision-only", "leave language and the neighbours in time out: a plain ViTPose")
     .option(
       "--pretrained <file>",
       "weights file whose tensors of the same names are taken, for example ViT and head",

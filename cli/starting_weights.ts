@@ -10,12 +10,12 @@ import { initCommand } from "./init.ts";
  * @param config The training.
  * @returns Path of the file.
  */
-export async function startingWeights(
-  { weights, model, pretrained, output, seed }: TrainingConfig,
-): Promise<string> {
+export async function startingWeights(config: TrainingConfig): Promise<string> {
+  const { weights, model, pretrained, visionOnly, output, seed } = config;
   if (weights !== undefined) return weights;
   const to = resolve(output, "start.onnx");
   await Deno.mkdir(output, { recursive: true });
-  await initCommand({ config: model!, pretrained, seed, to, dtype: "f32", quiet: true, silent: true });
+  const silent = { quiet: true, silent: true };
+  await initCommand({ config: model!, visionOnly, pretrained, seed, to, dtype: "f32", ...silent });
   return to;
 }

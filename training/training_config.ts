@@ -11,6 +11,8 @@ export interface TrainingConfig {
   readonly model?: string;
   /** Description of the data set to train on. */
   readonly train: string;
+  /** Whether `model` is made without language and the neighbours in time: a plain ViTPose. */
+  readonly visionOnly: boolean;
   /** Weights file whose tensors stand in for random ones of `model`; none: all are random. */
   readonly pretrained?: string;
   /** Description of the data set to validate on; none: no validation. */
@@ -53,6 +55,7 @@ export interface TrainingConfig {
 const keys = [
   "weights",
   "model",
+  "visionOnly",
   "pretrained",
   "train",
   "validation",
@@ -96,6 +99,7 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
       const name = text(key);
       return name.endsWith(".json") ? resolve(folder, name) : name;
     }),
+    visionOnly: flag("visionOnly", false),
     ...optional("pretrained", path),
     train: path("train"),
     ...optional("validation", path),
@@ -122,8 +126,9 @@ export function parseTrainingConfig(value: unknown, file: string): TrainingConfi
   if ((source.weights === undefined) === (source.model === undefined)) {
     faults.push("expected either weights or model");
   }
-  if (config.pretrained !== undefined && config.model === undefined) {
-    faults.push("pretrained is given without model, expected it beside model alone");
+  for (const key of ["pretrained", "visionOnly"]) {
+    if (source[key] === undefined || source.model !== undefined) continue;
+    faults.push(`${key} is given without model, expected it beside model alone`);
   }
   if (faults.length > 0) throw new TypeError(`Cannot read the training ${file}: ${faults.join("; ")}`);
   return config;

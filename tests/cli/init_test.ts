@@ -149,16 +149,18 @@ Deno.test("init refuses a folder that does not exist", async () => {
   assert.deepEqual(await entriesOf(place.path), ["small.onnx"]);
 });
 
-Deno.test("init --pretrained takes what both models have, and refuses another shape", async () => {
+Deno.test("init --vision-only leaves the rest out, --pretrained takes what both models have, and refuses another shape", async () => {
   await using place = await workplace();
   const write = (name: string, config: LaposeConfig) =>
     Deno.writeTextFile(`${place.path}/${name}`, JSON.stringify(config));
   const whole = smallConfig();
   await write("whole.json", whole);
-  await write("vision.json", { ...whole, language: false, temporal: false });
   await write("wide.json", { ...whole, head: { ...whole.head, channels: 20 } });
   const init = (...args: string[]) => place.run("init", ...args);
-  assert.equal((await init("--config", "vision.json", "--seed", "5", "--to", "vision.onnx")).status, 0);
+  assert.equal(
+    (await init("--config", "whole.json", "--vision-only", "--seed", "5", "--to", "vision.onnx")).status,
+    0,
+  );
   const pretrained = ["--pretrained", "vision.onnx", "--seed", "6"];
   const { status, stdout, stderr } = await init(
     "--config",
@@ -173,6 +175,7 @@ Deno.test("init --pretrained takes what both models have, and refuses another sh
     /^Wrote whole\.onnx: configuration whole\.json, \d+ tensors of vision\.onnx, the others random \(seed 6\)\.$/m,
   );
   await using vision = await openWeights(`${place.path}/vision.onnx`);
+  assert.deepEqual([vision.config.language, vision.config.temporal], [false, false]);
   await using both = await openWeights(`${place.path}/whole.onnx`);
   for (const name of ["vision.blocks.1.mlp.fc1.weight", "head.convolution.weight"]) {
     assert.deepEqual(await both.read(name), await vision.read(name), name);

@@ -57,7 +57,7 @@ Deno.test("parseTrainingConfig() lists every fault", () => {
   assert.throws(() => parseTrainingConfig([], "a.json"), /it is \[\], expected an object/);
 });
 
-Deno.test("parseTrainingConfig() takes pretrained weights beside a configuration alone", () => {
+Deno.test("parseTrainingConfig() takes pretrained and visionOnly beside a configuration alone", () => {
   const { weights: _, ...rest } = least;
   const pretrained = "vision.onnx";
   assert.equal(
@@ -67,6 +67,14 @@ Deno.test("parseTrainingConfig() takes pretrained weights beside a configuration
   assert.throws(
     () => parseTrainingConfig({ ...least, pretrained }, "a.json"),
     /pretrained is given without model, expected it beside model alone/,
+  );
+  assert.equal(
+    parseTrainingConfig({ ...rest, model: "tiny", visionOnly: true }, "/runs/a.json").visionOnly,
+    true,
+  );
+  assert.throws(
+    () => parseTrainingConfig({ ...least, visionOnly: true }, "a.json"),
+    /visionOnly is given without model/,
   );
 });
 
