@@ -93,6 +93,8 @@ const tileShapes: Record<TileVariant, TileShape> = {
 /** A GPU of about a hundred cores idles with fewer workgroups; then a smaller tile is expected to win. */
 const enoughWorkgroups = 96;
 const activationCodes: Record<Activation, number> = { none: 0, gelu: 1, relu: 2 };
+/** In place of an activation's code: nothing follows the sums, whose second walk then costs as much as a short sum. */
+const sumsAlone = 3;
 
 /**
  * The variants that are worth timing on a device, the one that is expected to be the fastest first. On hardware the
@@ -209,14 +211,15 @@ function tileWorkgroups(shape: TileShape, rows: number, columns: number): [numbe
 }
 
 /** What the kernels' `Dims` have in common, for `rows` rows from `offset` on. */
-function dims({ x, y, activation, residual }: Product, rows: number, offset: number): number[] {
+function dims({ x, y, bias, activation, residual }: Product, rows: number, offset: number): number[] {
+  const finished = !bias && !residual && (activation ?? "none") === "none";
   return [
     rows,
     blockCount(x),
     blockCount(y),
     rowStride(y),
     offset,
-    activationCodes[activation ?? "none"],
+    finished ? sumsAlone : activationCodes[activation ?? "none"],
     residual === undefined ? 0 : rowStride(residual.tensor),
     residual?.divisor ?? 1,
     residual === undefined ? 1 : rowCount(residual.tensor),

@@ -16,7 +16,7 @@ struct Dims {
   n_blocks_out: u32,  // blocks of y
   y_stride: u32,      // rows between blocks of y
   row_offset: u32,    // first row of this texture in y
-  activation: u32,    // 0 none, 1 GELU, 2 ReLU
+  activation: u32,    // 0 none, 1 GELU, 2 ReLU, 3 none and neither bias nor residual
   residual_stride: u32,   // 0: none
   residual_divisor: u32,  // residual row = (row / divisor) % rows
   residual_rows: u32,
@@ -82,7 +82,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     #end
   }
   #end
-  for (var j = 0u; j < n_blocks; j++) {
+  let n_unfinished = select(n_blocks, 0u, dims.activation == 3u);
+  for (var j = 0u; j < n_unfinished; j++) {
     for (var i = 0u; i < n_rows; i++) {
       let at = first_y + j * dims.y_stride + i;
       y[at] = epilogue(y[at], dims.row_offset + row + i, first_block + j);

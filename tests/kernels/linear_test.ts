@@ -31,6 +31,7 @@ const cases: Case[] = [
   { rows: 129, columns: 127, depth: 9, activation: "gelu", bias: true, residual: true },
   { rows: 127, columns: 129, depth: 7, activation: "none", bias: true, residual: true },
   { rows: 192, columns: 384, depth: 768, activation: "gelu", bias: true, residual: false },
+  { rows: 35, columns: 101, depth: 21, activation: "none", bias: false, residual: false },
 ];
 
 for (const variant of productVariants) {
