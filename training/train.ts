@@ -193,11 +193,11 @@ class Training {
       const losses: LossValues[] = [];
       for (let i = 0; i < accumulate; i++) {
         const inputs = await next;
-        // The next batch is decoded while the device works on this one.
-        const running = trainer.addBatch(inputs);
+        // The next batch is decoded while the device works on this one; it is asked for first, because a software
+        // adapter works inside the call that submits.
         next = batchAt(progress.stepInEpoch * accumulate + i + 1);
         next.catch(() => {}); // awaited in the next round
-        losses.push(await running);
+        losses.push(await trainer.addBatch(inputs));
       }
       const rate = learningRate(this.#config.rates, progress);
       const step = progress.step + 1;
