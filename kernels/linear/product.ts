@@ -93,7 +93,7 @@ const tileShapes: Record<TileVariant, TileShape> = {
 /** A GPU of about a hundred cores idles with fewer workgroups; then a smaller tile is expected to win. */
 const enoughWorkgroups = 96;
 const activationCodes: Record<Activation, number> = { none: 0, gelu: 1, relu: 2 };
-/** In place of an activation's code: nothing follows the sums, whose second walk then costs as much as a short sum. */
+/** In place of an activation's code: nothing follows the sums, and the texture kernel leaves out its second walk over them. */
 const sumsAlone = 3;
 
 /**
