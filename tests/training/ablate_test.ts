@@ -11,6 +11,7 @@ import { train } from "../../training/train.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../../training/training_config.ts";
 import { smallConfig, temporaryFolder, writeSmallWeights } from "../estimation/small_weights.ts";
 import { testDevice } from "../support/device.ts";
+import { assertSameBits } from "../support/same_bits.ts";
 
 const names = ["whole", "without-csi", "without-otfm", "without-contrastive", "vision-only"];
 
@@ -133,21 +134,12 @@ Deno.test("ablate() trains rows from the same weights on the same batches, each 
     const shared = ["vision.blocks.0.attention.qkv.weight", "head.convolution.weight"];
     if (name !== "vision-only") shared.push("adapter.down.weight", "text.embeddings.word");
     if (name !== "vision-only" && name !== "without-csi") shared.push("interaction.1.text.mlp.fc1.weight");
-    for (const weight of shared) assertSame(await start.read(weight), await base.read(weight), weight);
+    for (const weight of shared) assertSameBits(await start.read(weight), await base.read(weight), weight);
     const missing = name === "without-csi" || name === "vision-only";
     await assertHas(last, "interaction.0.visual.mlp.fc1.weight", !missing);
     await assertHas(last, "text.embeddings.word", name !== "vision-only");
   }
 });
-
-/** Equal bit for bit; says the first place only, since a whole difference of so many numbers fills the memory. */
-function assertSame(actual: Float32Array, expected: Float32Array, what: string): void {
-  assert.equal(actual.length, expected.length, what);
-  const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const wanted = bits(expected);
-  const at = bits(actual).findIndex((value, i) => value !== wanted[i]);
-  assert.equal(at, -1, `${what} at ${at}: ${actual[at]}, expected ${expected[at]}`);
-}
 
 async function assertHas(weights: { read(name: string): Promise<unknown> }, name: string, has: boolean) {
   assert.equal(await weights.read(name).then(() => true, () => false), has, name);
@@ -181,7 +173,7 @@ Deno.test("ablate() goes on after a kill: finished runs are skipped, the unfinis
     [straight, broken].map((folder) => readCheckpoint(join(folder, "last.state"))),
   );
   for (const name of ["values", "first", "second"] as const) {
-    assertSame(brokenState.state[name], straightState.state[name], name);
+    assertSameBits(brokenState.state[name], straightState.state[name], name);
   }
   // Everything is there: nothing runs. Another data set: only evaluations run. Another seed: only its runs.
   assert.deepEqual((await run(config)).events, { runs: [], starts: [], steps: 0, evaluated: [] });

@@ -8,6 +8,7 @@ import { train, type TrainOptions } from "../../training/train.ts";
 import { parseTrainingConfig, type TrainingConfig } from "../../training/training_config.ts";
 import { smallConfig, temporaryFolder, writeSmallWeights } from "../estimation/small_weights.ts";
 import { testDevice } from "../support/device.ts";
+import { assertSameState } from "../support/same_bits.ts";
 
 /** A folder with drawn clips and small weights. */
 async function workplace() {
@@ -74,7 +75,7 @@ Deno.test("train() goes on bit for bit after a stop, and writes what it says", a
   const states = await Promise.all(
     [whole, parts].map(({ output }) => readCheckpoint(join(output, "last.state"))),
   );
-  assert.deepEqual(states[1].state, states[0].state);
+  assertSameState(states[1].state, states[0].state);
   const untimed = (entries: Record<string, number>[]) =>
     entries.map(({ samplesPerSecond: _, ...rest }) => rest);
   assert.deepEqual(untimed(await log(parts)), untimed(lines));
@@ -113,7 +114,7 @@ Deno.test("train() goes on bit for bit after a kill at any moment", async () => 
   const states = await Promise.all(
     [whole, killed].map(({ output }) => readCheckpoint(join(output, "last.state"))),
   );
-  assert.deepEqual(states[1].state, states[0].state);
+  assertSameState(states[1].state, states[0].state);
   assert.equal((await log(killed)).length, (await log(whole)).length);
 });
 
@@ -137,7 +138,8 @@ Deno.test("train() stops where numbers are no longer finite, and keeps the last 
   const states = await Promise.all(
     [good, config].map(({ output }) => readCheckpoint(join(output, "last.state"))),
   );
-  assert.deepEqual(states[1], { ...states[0], identity: states[1].identity });
+  assert.deepEqual(states[1].progress, states[0].progress);
+  assertSameState(states[1].state, states[0].state);
 });
 
 Deno.test("train() refuses to resume another training, and batches larger than the data", async () => {
