@@ -20,7 +20,7 @@ import { linearInputGradientOperator, linearWeightGradientOperator } from "../li
 import { lowerProduct, packVector, type ProductVariant } from "../linear/product.ts";
 import { sumRows } from "../sum_rows/sum_rows.ts";
 import gather from "./gather.wgsl" with { type: "text" };
-import { type TapGeometry, tapInputGradientOperator, tapWeightGradientOperator } from "./tap_gradient.ts";
+import { type TapGeometry, tapGradients } from "./tap_gradient.ts";
 
 /** Attributes of {@linkcode convolutionOperator}. */
 export interface ConvolutionAttributes {
@@ -141,8 +141,7 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
       ];
     }
     return [
-      graph.add(tapInputGradientOperator, [d_y, weight], { geometry, shape: x.shape, ...options })[0],
-      graph.add(tapWeightGradientOperator, [d_y, x], { geometry, shape: weight.shape })[0],
+      ...tapGradients(graph, d_y!, { geometry, x, weight, variant }),
       sumRows(graph, d_y!, { shape: bias.shape }),
     ];
   },

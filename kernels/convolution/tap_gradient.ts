@@ -1,8 +1,8 @@
 /**
  * Backward of convolution (3 × 3) and deconvolution (4 × 4, stride 2), which both are a product that makes taps and a
- * kernel that sums them: the taps' gradients are laid out, then `d_x = d_taps · weight`, `d_weight = d_tapsᵀ · x`.
+ * kernel that sums them: the taps' gradients are laid out once, then `d_x = d_taps · weight`, `d_weight = d_tapsᵀ · x`.
  */
-import type { Lowering, Node, Operator } from "../../graph/operator.ts";
+import type { Lowering, Node, NodeBuilder, Operator } from "../../graph/operator.ts";
 import {
   blockCount,
   channelCount,
@@ -10,6 +10,7 @@ import {
   rowStride,
   type Tensor,
   type TensorSpec,
+  wholeBlocks,
 } from "../../graph/tensor.ts";
 import { lowerOuterProduct } from "../linear/outer_product.ts";
 import { lowerProduct, type ProductVariant } from "../linear/product.ts";
@@ -30,17 +31,52 @@ export interface TapGeometry {
   readonly outputAxis: 0 | 1;
 }
 
-/** Attributes of the two operators. */
+/** Attributes of the operators. */
 export interface TapGradientAttributes {
   /** How taps meet output pixels. */
   readonly geometry: TapGeometry;
-  /** Extents of what is made: x `[B, h, w, C]`, or the weight. */
+  /** Extents of x `[B, h, w, C]`, or of the weight where that one's gradient is made. */
   readonly shape: readonly number[];
   /** Which product kernel; the expected fastest when absent. */
   readonly variant?: ProductVariant;
 }
 
-/** Inputs d_y blocked `[B, h', w', O]` and the weight; output d_x blocked `[B, h, w, C]`. */
+/** Input d_y blocked `[B, h', w', O]`; output d_taps blocked `[B, h, w, taps · padded O]`. */
+export const tapSpreadOperator: Operator<TapGradientAttributes> = {
+  name: "tap_spread",
+
+  infer([d_y], { geometry: { side }, shape }): TensorSpec[] {
+    return [{ shape: [...shape.slice(0, -1), side ** 2 * 4 * blockCount(d_y!)] }];
+  },
+
+  lower(node: Node<TapGradientAttributes>, lowering: Lowering): void {
+    const [d_y] = node.inputs;
+    const [d_taps] = node.outputs;
+    const { geometry: { side, pixelStride, tapSign, offset }, shape: [, height, width] } = node.attributes;
+    lowering.dispatch({
+      shader: { name: "convolution/spread", source: spread },
+      bindings: [
+        lowering.buffer(d_y!),
+        lowering.buffer(d_taps),
+        lowering.uniform([
+          rowCount(d_taps),
+          blockCount(d_y!),
+          rowStride(d_y!),
+          rowStride(d_taps),
+          height,
+          width,
+          side,
+          pixelStride,
+          tapSign,
+          offset,
+        ]),
+      ],
+      workgroups: [Math.ceil(rowCount(d_taps) / 64), blockCount(d_taps)],
+    });
+  },
+};
+
+/** Inputs d_taps and the weight; output d_x blocked `[B, h, w, C]`. */
 export const tapInputGradientOperator: Operator<TapGradientAttributes> = {
   name: "tap_input_gradient",
 
@@ -49,13 +85,12 @@ export const tapInputGradientOperator: Operator<TapGradientAttributes> = {
   },
 
   lower(node: Node<TapGradientAttributes>, lowering: Lowering): void {
-    const [d_y, weight] = node.inputs;
+    const [d_taps, weight] = node.inputs;
     const [d_x] = node.outputs;
     const { geometry, variant } = node.attributes;
-    const d_taps = lowerTaps(lowering, d_y!, { geometry, x: d_x });
-    const depth = channelCount(d_taps);
+    const depth = channelCount(d_taps!);
     lowerProduct(lowering, {
-      x: d_taps,
+      x: d_taps!,
       weight: {
         tensors: [weight!],
         columns: channelCount(d_x),
@@ -68,7 +103,7 @@ export const tapInputGradientOperator: Operator<TapGradientAttributes> = {
   },
 };
 
-/** Inputs d_y blocked `[B, h', w', O]` and x blocked `[B, h, w, C]`; output d_weight dense. */
+/** Inputs d_taps and x blocked `[B, h, w, C]`; output d_weight dense. */
 export const tapWeightGradientOperator: Operator<TapGradientAttributes> = {
   name: "tap_weight_gradient",
 
@@ -77,53 +112,53 @@ export const tapWeightGradientOperator: Operator<TapGradientAttributes> = {
   },
 
   lower(node: Node<TapGradientAttributes>, lowering: Lowering): void {
-    const [d_y, x] = node.inputs;
+    const [d_taps, x] = node.inputs;
     const [d_weight] = node.outputs;
-    const { geometry } = node.attributes;
-    const d_taps = lowerTaps(lowering, d_y!, { geometry, x: x! });
-    const from = lowerOuterProduct(lowering, { a: d_taps, b: x! });
+    const { geometry, shape } = node.attributes;
+    const from = lowerOuterProduct(lowering, { a: d_taps!, b: x! });
+    const outputs = shape[geometry.outputAxis];
     const tap = { name: "tap", size: geometry.side ** 2 };
     const channel = { name: "c", size: channelCount(x!) };
-    const output = { name: "o", size: channelCount(d_y!) };
+    const output = { name: "o", size: outputs };
     const to = geometry.outputAxis === 0 ? [[output], [channel], [tap]] : [[channel], [output], [tap]];
     lowerMove(lowering, {
-      from: { tensor: from, groups: [[tap], [{ name: "o", size: 4 * blockCount(d_y!) }], [channel]] },
+      from: { tensor: from, groups: [[tap], [{ name: "o", size: wholeBlocks(outputs) }], [channel]] },
       to: { tensor: d_weight, groups: to },
       walk: to,
     });
   },
 };
 
-/** Lays out the gradients of all taps: a scratch tensor `[pixels of x, taps · padded channels]`. */
-function lowerTaps(
-  lowering: Lowering,
+/** What {@linkcode tapGradients} differentiates by. */
+export interface TapGradientOptions {
+  /** How taps meet output pixels. */
+  geometry: TapGeometry;
+  /** Blocked `[B, h, w, C]`. */
+  x: Tensor;
+  /** The taps of every pair of channels. */
+  weight: Tensor;
+  /** Which product kernel; the expected fastest when absent. */
+  variant?: ProductVariant | undefined;
+}
+
+/**
+ * Adds the gradients of x and of the weight; both read the same taps.
+ *
+ * @param graph The graph.
+ * @param d_y Gradient of the sums of taps, blocked `[B, h', w', O]`.
+ * @param options Geometry, x, weight and product kernel.
+ * @returns d_x blocked `[B, h, w, C]` and d_weight dense.
+ */
+export function tapGradients(
+  graph: NodeBuilder,
   d_y: Tensor,
-  { geometry, x }: { geometry: TapGeometry; x: Tensor },
-): Tensor {
-  const { side, pixelStride, tapSign, offset } = geometry;
-  const [, height, width] = x.shape;
-  const d_taps = lowering.scratch({ shape: [rowCount(x), side ** 2 * 4 * blockCount(d_y)] });
-  lowering.dispatch({
-    shader: { name: "convolution/spread", source: spread },
-    bindings: [
-      lowering.buffer(d_y),
-      lowering.buffer(d_taps),
-      lowering.uniform([
-        rowCount(x),
-        blockCount(d_y),
-        rowStride(d_y),
-        rowStride(d_taps),
-        height,
-        width,
-        side,
-        pixelStride,
-        tapSign,
-        offset,
-      ]),
-    ],
-    workgroups: [Math.ceil(rowCount(x) / 64), blockCount(d_taps)],
-  });
-  return d_taps;
+  { geometry, x, weight, variant }: TapGradientOptions,
+): [d_x: Tensor, d_weight: Tensor] {
+  const attributes = { geometry, shape: x.shape, ...(variant ? { variant } : {}) };
+  const [d_taps] = graph.add(tapSpreadOperator, [d_y], attributes);
+  const [d_x] = graph.add(tapInputGradientOperator, [d_taps, weight], attributes);
+  const [d_weight] = graph.add(tapWeightGradientOperator, [d_taps, x], { geometry, shape: weight.shape });
+  return [d_x, d_weight];
 }
 
 /** `[C, taps · padded]` from the weight, zeros in the padding. */

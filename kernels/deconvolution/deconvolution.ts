@@ -17,11 +17,7 @@ import {
 } from "../../graph/tensor.ts";
 import { activation } from "../activation/activation.ts";
 import { batchNorm } from "../batch_norm/batch_norm.ts";
-import {
-  type TapGeometry,
-  tapInputGradientOperator,
-  tapWeightGradientOperator,
-} from "../convolution/tap_gradient.ts";
+import { type TapGeometry, tapGradients } from "../convolution/tap_gradient.ts";
 import { lowerProduct, packVector, type ProductVariant } from "../linear/product.ts";
 import fold from "./fold.wgsl" with { type: "text" };
 
@@ -158,10 +154,8 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
       );
     }
     const { variant } = node.attributes;
-    const attributes = { geometry, shape: x!.shape, ...(variant ? { variant } : {}) };
     return [
-      graph.add(tapInputGradientOperator, [d_y, weight], attributes)[0],
-      graph.add(tapWeightGradientOperator, [d_y, x], { geometry, shape: weight!.shape })[0],
+      ...tapGradients(graph, d_y!, { geometry, x: x!, weight: weight!, variant }),
       null,
       null,
       null,
