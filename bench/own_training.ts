@@ -1,11 +1,17 @@
 /** Our own training step: the trainer behind `train`, fed with ready pixels and targets. */
 import type { GpuDevice } from "../gpu/device.ts";
-import type { InputValues } from "../gpu/executor.ts";
+import { Executor, type InputValues } from "../gpu/executor.ts";
+import { ParameterStore } from "../gpu/parameters.ts";
+import { PipelineCache } from "../gpu/pipelines.ts";
 import type { StepTime } from "../gpu/profile.ts";
+import type { Schedule } from "../gpu/schedule.ts";
+import { Graph } from "../graph/graph.ts";
+import { planGraph } from "../graph/plan.ts";
 import { heatmapLossOperator } from "../kernels/heatmap_loss/heatmap_loss.ts";
 import { packBlocked } from "../kernels/linear/product.ts";
 import { initialValues } from "../model/initialise.ts";
 import { Trainer, type TrainerOptions, type TrainingMemory } from "../training/trainer.ts";
+import { timePasses } from "./pass_times.ts";
 import {
   type StepResult,
   type TrainingRequest,
@@ -25,14 +31,12 @@ export interface TrainingOperatorTime {
   dispatches: number;
 }
 
-/** GPU time of one batch, split at the loss. */
-export interface TrainingProfile {
-  /** From the first dispatch to the end of the loss, copies included. */
+/** GPU time inside the compute passes of one run of each plan. */
+export interface PlanTimes {
+  /** A plan that ends with the loss. */
   forwardMilliseconds: number;
-  /** From there to the last gradient, the running statistics and the sums of gradients included. */
-  backwardMilliseconds: number;
-  /** By operator, the longest first. */
-  operators: TrainingOperatorTime[];
+  /** The plan of a batch: forward and backward, the running statistics and the sums of gradients included. */
+  batchMilliseconds: number;
 }
 
 /** Our training, which can also say where its time goes. */
@@ -40,11 +44,17 @@ export interface OwnTraining extends TrainingRun {
   /** Memory that it takes. */
   readonly memory: TrainingMemory;
   /**
-   * Times one batch by operator. Its gradients stay in the sum, so no step may follow.
+   * Times a batch beside a plan of its forward pass alone. Gradients stay in their sum, so no step may follow.
    *
    * @returns The times; null without timestamp queries.
    */
-  profile(): Promise<TrainingProfile | null>;
+  plans(): Promise<PlanTimes | null>;
+  /**
+   * Times one batch by operator, each dispatch in a pass of its own. Gradients stay in their sum likewise.
+   *
+   * @returns The times, the longest first; empty without timestamp queries.
+   */
+  operators(): Promise<TrainingOperatorTime[]>;
 }
 
 /**
@@ -65,7 +75,15 @@ export async function openOwnTraining(device: GpuDevice, request: TrainingReques
     read: (name) =>
       Promise.resolve(weights.get(name)?.data.slice() ?? initialValues(name, [config.head.channels], 0)),
   };
-  const trainer = await Trainer.prepare(options);
+  const pipelines = new PipelineCache(device);
+  const trainer = await Trainer.prepare({ ...options, pipelines });
+  const parameters = new ParameterStore(device);
+  const forward = await Executor.prepare(forwardPlan(device, options), { device, pipelines, parameters })
+    .catch((error) => {
+      trainer.close();
+      parameters.close();
+      throw error;
+    });
   const inputs: InputValues = {
     pixels,
     targets: packBlocked(targets, keypoints).data as Float32Array<ArrayBuffer>,
@@ -78,48 +96,61 @@ export async function openOwnTraining(device: GpuDevice, request: TrainingReques
       const { total } = await trainer.addBatch(inputs);
       return { loss: total, norm: await trainer.update({ ...settings, step: ++steps }) };
     },
-    async profile(): Promise<TrainingProfile | null> {
+    async plans(): Promise<PlanTimes | null> {
+      const forwardTime = await timePasses(device.device, async () => void await forward.run(inputs));
+      const batchTime = await timePasses(device.device, async () => void await trainer.addBatch(inputs));
+      const [forwardMilliseconds, batchMilliseconds] = [forwardTime, batchTime].map((time) =>
+        time.kernelMilliseconds
+      );
+      if (forwardMilliseconds === null || batchMilliseconds === null) return null;
+      return { forwardMilliseconds, batchMilliseconds };
+    },
+    async operators(): Promise<TrainingOperatorTime[]> {
       const profile = await trainer.profile(inputs);
-      return profile ? splitProfile(profile) : null;
+      return profile ? sumByOperator(profile.steps) : [];
     },
     close(): Promise<void> {
       trainer.close();
+      forward.close();
+      parameters.close();
       return Promise.resolve();
     },
   };
 }
 
+/** Up to the loss, with what the backward pass needs kept as in the plan of a batch. */
+function forwardPlan(device: GpuDevice, { build, read }: TrainerOptions): Schedule {
+  const graph = new Graph({ training: true });
+  graph.output("total", build(graph).total);
+  return planGraph(graph, { traits: device.traits, read });
+}
+
 /**
- * Splits the profile of a batch at its loss.
+ * Sums the times of a batch's dispatches by operator, apart for the two ways.
  *
- * @param profile Every dispatch of the batch's plan, in order, and the whole span.
- * @returns Times of both ways and by operator.
+ * @param steps Time of every dispatch of the batch's plan, in order.
+ * @returns One entry per operator and way, the longest first.
  * @throws {RangeError} When no dispatch computes the loss.
  */
-export function splitProfile(
-  { steps, spanMilliseconds }: { steps: readonly StepTime[]; spanMilliseconds: number },
-): TrainingProfile {
-  const nameOf = ({ label }: StepTime) => label.split(" of ")[0];
-  const last = steps.findLastIndex((step) => nameOf(step) === heatmapLossOperator.name);
+export function sumByOperator(
+  steps: readonly Pick<StepTime, "label" | "milliseconds">[],
+): TrainingOperatorTime[] {
+  const names = steps.map(({ label }) => label.split(" of ")[0]);
+  const last = names.lastIndexOf(heatmapLossOperator.name);
   if (last < 0) {
     throw new RangeError(
-      `Cannot split a profile of ${steps.length} dispatches at its loss: none of ${heatmapLossOperator.name}, ` +
+      `Cannot split ${steps.length} dispatches at their loss: none of ${heatmapLossOperator.name}, ` +
         "expected at least one",
     );
   }
   const sums = new Map<string, TrainingOperatorTime>();
-  for (const [i, step] of steps.entries()) {
+  for (const [i, { milliseconds }] of steps.entries()) {
     const way = i <= last ? "forward" : "backward";
-    const name = nameOf(step);
-    const sum = sums.get(`${way} ${name}`) ?? { name, way, milliseconds: 0, dispatches: 0 };
-    sum.milliseconds += step.milliseconds;
+    const key = `${way} ${names[i]}`;
+    const sum = sums.get(key) ?? { name: names[i], way, milliseconds: 0, dispatches: 0 };
+    sum.milliseconds += milliseconds;
     sum.dispatches++;
-    sums.set(`${way} ${name}`, sum);
+    sums.set(key, sum);
   }
-  const forwardMilliseconds = steps[last].endMilliseconds;
-  return {
-    forwardMilliseconds,
-    backwardMilliseconds: spanMilliseconds - forwardMilliseconds,
-    operators: [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds),
-  };
+  return [...sums.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }

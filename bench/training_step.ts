@@ -23,9 +23,9 @@ export interface TrainingFigures {
   batch: number;
   /** Median wall time of a step: inputs from main memory, forward, backward, AdamW, loss and norm back. */
   wallMilliseconds: number;
-  /** GPU time of the forward pass and the loss; null without timestamp queries. */
+  /** Median GPU time of a plan that ends with the loss; null without timestamp queries. */
   forwardMilliseconds: number | null;
-  /** GPU time of the backward pass; null likewise. The update is in neither. */
+  /** What the plan of a batch takes longer; null likewise. The update is in neither. */
   backwardMilliseconds: number | null;
   /** GPU time by operator and way, the longest first; of the last measured batch. */
   operators: TrainingOperatorTime[];
@@ -93,7 +93,8 @@ export async function measureTraining(
     return {
       batch,
       wallMilliseconds: walls[0],
-      ...await profileRounds(ours, rounds),
+      ...await timeWays(ours, rounds),
+      operators: await ours.operators(),
       allocations,
       memory: ours.memory,
       steps,
@@ -128,19 +129,18 @@ async function race(runs: readonly TrainingRun[], rounds: number): Promise<numbe
   return runs.map((_, i) => medians[`${i}`]);
 }
 
-async function profileRounds(
+async function timeWays(
   training: OwnTraining,
   rounds: number,
-): Promise<Pick<TrainingFigures, "forwardMilliseconds" | "backwardMilliseconds" | "operators">> {
+): Promise<Pick<TrainingFigures, "forwardMilliseconds" | "backwardMilliseconds">> {
   const forward: number[] = [];
-  const backward: number[] = [];
-  let operators: TrainingOperatorTime[] = [];
+  const batch: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const profile = await training.profile();
-    if (!profile) return { forwardMilliseconds: null, backwardMilliseconds: null, operators };
-    forward.push(profile.forwardMilliseconds);
-    backward.push(profile.backwardMilliseconds);
-    operators = profile.operators;
+    const times = await training.plans();
+    if (!times) return { forwardMilliseconds: null, backwardMilliseconds: null };
+    forward.push(times.forwardMilliseconds);
+    batch.push(times.batchMilliseconds);
   }
-  return { forwardMilliseconds: median(forward), backwardMilliseconds: median(backward), operators };
+  const forwardMilliseconds = median(forward);
+  return { forwardMilliseconds, backwardMilliseconds: median(batch) - forwardMilliseconds };
 }

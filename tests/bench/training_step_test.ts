@@ -1,6 +1,6 @@
 /** The measured training step, on a small model. */
 import assert from "node:assert/strict";
-import { openOwnTraining, splitProfile } from "../../bench/own_training.ts";
+import { openOwnTraining, sumByOperator } from "../../bench/own_training.ts";
 import { jaxJs } from "../../bench/peers/jax_js.ts";
 import type { Peer } from "../../bench/peers/peer.ts";
 import { trainingRequest, type TrainingRun } from "../../bench/training_request.ts";
@@ -76,28 +76,21 @@ Deno.test("trainingRequest() holds a vision-only model, ready inputs and what le
   }
 });
 
-Deno.test("splitProfile() splits at the last dispatch of the loss and sums by operator and way", () => {
+Deno.test("sumByOperator() splits at the last dispatch of the loss and sums by operator and way", () => {
   const steps = [
-    { label: "linear of a", milliseconds: 2, endMilliseconds: 2 },
-    { label: "linear of b", milliseconds: 1, endMilliseconds: 4 },
-    { label: "heatmap_loss of loss", milliseconds: 1, endMilliseconds: 5 },
-    { label: "heatmap_loss_gradient of loss", milliseconds: 1, endMilliseconds: 6 },
-    { label: "linear of b", milliseconds: 4, endMilliseconds: 11 },
+    { label: "linear of a", milliseconds: 2 },
+    { label: "linear of b", milliseconds: 1 },
+    { label: "heatmap_loss of loss", milliseconds: 1 },
+    { label: "heatmap_loss_gradient of loss", milliseconds: 1 },
+    { label: "linear of b", milliseconds: 4 },
   ];
-  assert.deepEqual(splitProfile({ steps, spanMilliseconds: 12 }), {
-    forwardMilliseconds: 5,
-    backwardMilliseconds: 7,
-    operators: [
-      { name: "linear", way: "backward", milliseconds: 4, dispatches: 1 },
-      { name: "linear", way: "forward", milliseconds: 3, dispatches: 2 },
-      { name: "heatmap_loss", way: "forward", milliseconds: 1, dispatches: 1 },
-      { name: "heatmap_loss_gradient", way: "backward", milliseconds: 1, dispatches: 1 },
-    ],
-  });
-  assert.throws(
-    () => splitProfile({ steps: steps.slice(3), spanMilliseconds: 12 }),
-    /2 dispatches at its loss/,
-  );
+  assert.deepEqual(sumByOperator(steps), [
+    { name: "linear", way: "backward", milliseconds: 4, dispatches: 1 },
+    { name: "linear", way: "forward", milliseconds: 3, dispatches: 2 },
+    { name: "heatmap_loss", way: "forward", milliseconds: 1, dispatches: 1 },
+    { name: "heatmap_loss_gradient", way: "backward", milliseconds: 1, dispatches: 1 },
+  ]);
+  assert.throws(() => sumByOperator(steps.slice(3)), /2 dispatches at their loss/);
 });
 
 Deno.test({
@@ -138,7 +131,14 @@ Deno.test({
     assert.ok(figures.memory.arena > 0 && figures.memory.state > 0);
     if (!device.traits.timestamps) return;
     const names = new Set(figures.operators.map(({ name, way }) => `${way} ${name}`));
-    for (const name of ["forward deconvolution", "forward batch_norm", "backward attention_gradient"]) {
+    for (
+      const name of [
+        "forward deconvolution",
+        "forward batch_norm",
+        "backward attention_gradient",
+        "backward state",
+      ]
+    ) {
       assert.ok(names.has(name), name);
     }
     assert.ok(figures.forwardMilliseconds! > 0 && figures.backwardMilliseconds! > 0);
