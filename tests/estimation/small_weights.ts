@@ -87,10 +87,7 @@ export function waveFrame(width: number, height: number, seed: number): Frame {
   return { width, height, data };
 }
 
-/**
- * A frame of coloured rectangles that differ from seed to seed: blends are few, so that crops of different engines,
- * which may round a blend near a half to different bytes, are the same.
- */
+/** A frame of coloured rectangles that differ from seed to seed. */
 export function blockFrame(width: number, height: number, seed: number): Frame {
   const next = uniform(seed);
   const below = (limit: number) => Math.floor(limit * next());
