@@ -4,7 +4,7 @@
 export interface RateSchedule {
   /** Rate of the first epochs. */
   readonly base: number;
-  /** Epochs (from 0) and what the base rate is multiplied by from there on, in order. */
+  /** Epochs (from 0, parts of one allowed) and what the base rate is multiplied by from there on, in order. */
   readonly steps: readonly (readonly [epoch: number, factor: number])[];
   /** Steps over which the rate rises linearly from nothing. */
   readonly warmUp: number;
@@ -21,7 +21,7 @@ export const paperRates: RateSchedule = {
  * The rate of one step.
  *
  * @param schedule The schedule.
- * @param at Epoch and step of the whole training, both from 0.
+ * @param at Epoch, as far as it has come, and step of the whole training, both from 0.
  * @returns The learning rate.
  */
 export function learningRate(

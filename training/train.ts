@@ -199,7 +199,10 @@ class Training {
         next.catch(() => {}); // awaited in the next round
         losses.push(await trainer.addBatch(inputs));
       }
-      const rate = learningRate(this.#config.rates, progress);
+      const rate = learningRate(this.#config.rates, {
+        epoch: progress.epoch + progress.stepInEpoch / this.#steps.perEpoch,
+        step: progress.step,
+      });
       const step = progress.step + 1;
       const { decay, clip } = this.#config;
       const norm = await trainer.update({ ...moments, rate, decay, clip, step, batches: accumulate });

@@ -154,3 +154,13 @@ Deno.test("train() refuses to resume another training, and batches larger than t
     /Cannot train on \d+ people in batches of 1000/,
   );
 });
+
+Deno.test("train() lowers the rate within an epoch", async () => {
+  await using folder = await workplace();
+  const config = configIn(folder.path, { epochs: 1, rate: 1e-3, rateSteps: [[0.5, 0.1]] });
+  const { step } = await run(config);
+  const rates = (await log(config)).map(({ rate }) => rate);
+  assert.equal(rates.length, step);
+  assert.deepEqual(rates, rates.map((_, i) => i / step < 0.5 ? 1e-3 : 1e-3 * 0.1));
+  assert.ok(step >= 2);
+});
