@@ -4,8 +4,8 @@ import { initCommand } from "./init.ts";
 
 /**
  * The weights file that a training starts from; random weights are made in its output folder when it names a model
- * instead, beside those of
- * `pretrained`. The same seed gives the same bytes, so that a resumed training starts from the same frozen text encoder.
+ * instead; `pretrained` stands in for those of the same names. The same seed gives the same bytes, so that a resumed
+ * training starts from the same frozen text encoder.
  *
  * @param config The training.
  * @returns Path of the file.

@@ -1,6 +1,6 @@
 /**
  * The task prompt P of the paper (Fig. 3) in our own words: what a description must say so that it helps to place
- * joints. The length fits the model's 128 text tokens.
+ * joints. The length fits the 128 text tokens of `base`.
  */
 export const defaultPrompt: string = `These are frames of one short video clip, in the order of time. \
 Describe the people in it so that someone who cannot see the clip could place every joint of their bodies.

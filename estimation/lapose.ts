@@ -163,7 +163,7 @@ export class LAPose implements AsyncDisposable {
    * Finds the poses of the people in several keyframes, batched together as far as they fit.
    *
    * @param windows Keyframes with neighbours and boxes.
-   * @param options Description and decoding, the same for all.
+   * @param options Decoding, and the description of people who have none of their own.
    * @returns Poses per window, per box.
    * @throws {TypeError} When frames or boxes are not what they should be.
    * @throws {RangeError} When the way of decoding is unknown.

@@ -29,7 +29,6 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "text": ["model", ...BELOW_MODEL],
   "people": ["model", "files", ...BELOW_MODEL],
   "descriptions": ["people", "text"],
-  "demo": ["people"],
   "posetrack": ["people", "model", "files", ...BELOW_MODEL],
   "estimation": BELOW_ESTIMATION,
   "training": ["estimation", "posetrack", ...BELOW_ESTIMATION],
