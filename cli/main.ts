@@ -157,7 +157,11 @@ function createProgram() {
   program.command("ablate")
     .description("train and evaluate the paper's Table 4: LAPose whole, and with a part left out")
     .argument("<config>", "JSON file of a training, with the data sets to measure on in evaluate")
-    .option("--seeds <numbers>", "seeds, each of which trains every row", wholeNumbers, [1, 2, 3])
+    .option("--seeds <numbers>", "seeds with commas between, each of which trains every row", wholeNumbers, [
+      1,
+      2,
+      3,
+    ])
     .option("--fresh", "forget the runs of an earlier ablation in the output folder")
     .option("--json", "print one JSON object")
     .option("--quiet", "no progress and no notes")
