@@ -6,7 +6,7 @@ import { readText } from "./read_limited.ts";
 export const largestAnswer: number = 2 ** 20;
 
 /** Most bytes of an answer in pieces, each of which comes with some 300 bytes around it. */
-export const largestStream: number = 16 * 2 ** 20;
+const largestStream: number = 16 * 2 ** 20;
 
 /** What a server answered. */
 export interface Reply {

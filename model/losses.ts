@@ -44,7 +44,7 @@ export interface Losses {
  * @param options The descriptions and the temperature η.
  * @returns Dense `[1]`.
  */
-export function languageContrast(
+function languageContrast(
   graph: Graph,
   { visual, text }: Modalities,
   { inputs, eta }: { inputs: TextInputs; eta: number },

@@ -98,7 +98,7 @@ function targetSet(set: KeypointSet, format: ResultFormat): KeypointSet {
  * @param sequences Poses.
  * @throws {Error} If a pose is malformed or the file cannot be written.
  */
-export async function writeCocoResults(
+async function writeCocoResults(
   file: string,
   sequences: Iterable<ResultSequence> | AsyncIterable<ResultSequence>,
 ): Promise<void> {

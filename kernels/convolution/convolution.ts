@@ -175,7 +175,7 @@ export function convolution(graph: Graph, x: Tensor, options: ConvolutionOptions
  * @param options Which channels, how many with padding, and the depth.
  * @returns `[9 · padded, depth]`, row `tap · padded + channel`; zeros in the padding.
  */
-export function tapRows(
+function tapRows(
   weight: Float32Array,
   options: { first: number; count: number; padded: number; depth: number },
 ): Float32Array {

@@ -138,7 +138,7 @@ export function linear(graph: Graph, x: Tensor, options: LinearOptions): Tensor 
 }
 
 /** ONNX nodes of an activation; GELU by its definition with Erf, which every opset has. */
-export function onnxActivation(exporter: OnnxExporter, value: string, activation: Activation): string {
+function onnxActivation(exporter: OnnxExporter, value: string, activation: Activation): string {
   switch (activation) {
     case "none":
       return value;

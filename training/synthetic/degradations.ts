@@ -9,7 +9,7 @@ export type DegradationName = "occlusion" | "motion_blur" | "defocus" | "low_lig
 export type Amounts = Readonly<Partial<Record<DegradationName, number>>>;
 
 /** All degradations. */
-export const degradationNames: readonly DegradationName[] = [
+const degradationNames: readonly DegradationName[] = [
   "occlusion",
   "motion_blur",
   "defocus",
