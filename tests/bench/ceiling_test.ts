@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { measureCeiling } from "../../bench/ceiling.ts";
-import { openBenchDevice } from "../../bench/device.ts";
 import { describeEnvironment, environmentLine } from "../../bench/environment.ts";
 import { openMultiplyAdd } from "../../bench/multiply_add.ts";
 import { timePasses } from "../../bench/pass_times.ts";
+import { openDevice } from "../../gpu/device.ts";
 
 const present = await navigator.gpu?.requestAdapter() != null;
 
 /** Fails the test on a validation error of the device. */
 async function withDevice(body: (device: GPUDevice) => Promise<void>): Promise<void> {
-  const device = await openBenchDevice();
+  const opened = await openDevice();
+  const { device } = opened;
   try {
     device.pushErrorScope("validation");
     await body(device);
     assert.equal((await device.popErrorScope())?.message, undefined);
   } finally {
-    device.destroy();
+    opened.close();
   }
 }
 
