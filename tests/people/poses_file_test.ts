@@ -4,7 +4,7 @@ import { openBoxes } from "../../people/boxes.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import type { Pose } from "../../people/pose.ts";
 import { PosesFileWriter } from "../../people/poses_file.ts";
-import { readPoses } from "../../people/read_poses.ts";
+import { readPoses } from "../support/read_poses.ts";
 
 const keypointSet = keypointSets.posetrack15;
 const size = { width: 640, height: 480 };

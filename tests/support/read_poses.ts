@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { type Box, boxFault } from "./box.ts";
-import type { Pose } from "./pose.ts";
+import { type Box, boxFault } from "../../people/box.ts";
+import type { Pose } from "../../people/pose.ts";
 
 /** One image of a poses file with the people in it. */
 export interface PosedImage {
