@@ -58,9 +58,7 @@ export async function initCommand(options: InitOptions): Promise<void> {
   await writeWeights(options.to, {
     config,
     tokenizer: tokenizer.json,
-    provenance: pretrained
-      ? `${pretrained.names.size} tensors of (${pretrained.provenance}), the others random, seed ${options.seed}`
-      : `untrained: random weights, seed ${options.seed}`,
+    provenance: provenanceOf(pretrained, options),
     values: (name, shape) =>
       pretrained?.names.has(name) ? pretrained.read(name) : initialValues(name, shape, options.seed),
   }, {
@@ -70,9 +68,11 @@ export async function initCommand(options: InitOptions): Promise<void> {
   progress.finish();
   if (options.silent) return;
   if (pretrained) {
+    const { names, isWhole } = pretrained;
     console.log(
-      `Wrote ${options.to}: configuration ${options.config}, ${pretrained.names.size} tensors of ` +
-        `${options.pretrained}, the others random (seed ${options.seed}).`,
+      `Wrote ${options.to}: configuration ${options.config}, ` +
+        (isWhole ? "all" : `${names.size}`) + ` tensors of ${options.pretrained}` +
+        (isWhole ? "." : `, the others random (seed ${options.seed}).`),
     );
     return;
   }
@@ -85,8 +85,16 @@ export async function initCommand(options: InitOptions): Promise<void> {
 /** A weights file, and which of its tensors the new model has. */
 interface Pretrained extends AsyncDisposable {
   readonly names: ReadonlySet<string>;
+  /** Whether these are all that the new model has. */
+  readonly isWhole: boolean;
   readonly provenance: string;
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+function provenanceOf(pretrained: Pretrained | undefined, { seed }: InitOptions): string {
+  if (!pretrained) return `untrained: random weights, seed ${seed}`;
+  const { names, isWhole, provenance } = pretrained;
+  return isWhole ? provenance : `${names.size} tensors of (${provenance}), the others random, seed ${seed}`;
 }
 
 /** Opens weights to start from; what both models have must have one shape. */
@@ -104,6 +112,7 @@ async function openPretrained(path: string, config: LaposeConfig): Promise<Pretr
   }
   return {
     names: new Set(shared.map(([name]) => name)),
+    isWhole: shared.length === wanted.size,
     provenance: file.provenance,
     read: (name) => file.read(name),
     [Symbol.asyncDispose]: () => file.close(),

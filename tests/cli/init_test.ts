@@ -187,6 +187,19 @@ Deno.test("init --vision-only leaves the rest out, --pretrained takes what both 
     both.provenance,
     /^\d+ tensors of \(untrained: random weights, seed 5\), the others random, seed 6$/,
   );
+  const halved = await init(
+    "--config",
+    "whole.json",
+    "--pretrained",
+    "whole.onnx",
+    "--dtype",
+    "f16",
+    "--to",
+    "half.onnx",
+  );
+  assert.match(halved.stdout, /^Wrote half\.onnx: configuration whole\.json, all tensors of whole\.onnx\.$/m);
+  await using half = await openWeights(`${place.path}/half.onnx`);
+  assert.equal(half.provenance, both.provenance);
   const refused = await init("--config", "wide.json", ...pretrained, "--to", "wide.onnx");
   assert.equal(refused.status, 1);
   assert.match(
