@@ -21,16 +21,7 @@ export async function readConfig(config: string): Promise<LaposeConfig> {
       throw new UsageError(`${(error as Error).message}, or a file that ends in .json`);
     }
   }
-  const text = await readText("the configuration", config, "a JSON file");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read the configuration ${config}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return parseConfig(value, config);
+  return parseConfig(await readJson("the configuration", config), config);
 }
 
 /**
@@ -48,5 +39,23 @@ export async function readText(what: string, path: string, expected: string): Pr
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : (error as Error).message;
     throw new Error(`Cannot read ${what} ${path}: ${reason}, expected ${expected}`, { cause: error });
+  }
+}
+
+/**
+ * Reads a JSON file.
+ *
+ * @param what What it is, for the error.
+ * @param path Where it is.
+ * @returns The parsed value, unchecked.
+ * @throws {Error} When it cannot be read.
+ * @throws {SyntaxError} When it is not JSON.
+ */
+export async function readJson(what: string, path: string): Promise<unknown> {
+  const text = await readText(what, path, "a JSON file");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${what} ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
