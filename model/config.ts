@@ -188,7 +188,7 @@ export function namedConfig(name: string): LaposeConfig {
       const config = configOf({ width: 96, layers: 6, heads: 3 }, { width: 96, layers: 2, heads: 3 }, 64);
       config.image = { height: 128, width: 96 };
       Object.assign(config.text, { positions: 128, maxTokens: 96 });
-      config.loss = { ...config.loss, gamma1: 0.001, gamma2: 0.001 };
+      config.loss = { ...config.loss, gamma1: 0.001, gamma2: 0.0001 };
       return config;
     }
     default:

@@ -41,7 +41,7 @@ export interface LayOutOptions {
   config: LaposeConfig;
   /** Whether the text encoder learns too. */
   trainText: boolean;
-  /** What the rate of each ViT block is of the block above it; 1 for one rate everywhere. */
+  /** What the rate of each ViT block is of the block above it; 1 for one rate everywhere, 0 for a frozen ViT. */
   layerDecay: number;
 }
 
@@ -55,7 +55,7 @@ export function isStatistic(name: string): boolean {
 }
 
 /**
- * Lays out what training changes; a frozen text encoder is left out.
+ * Lays out what training changes; a frozen text encoder or ViT is left out, and has no gradients.
  *
  * @param parameters Parameters of the graph by name.
  * @param options What learns, and how fast.
@@ -69,8 +69,9 @@ export function layOutParameters(
   let start = 0;
   for (const [name, { shape }] of parameters) {
     if (name.startsWith("text.") && !trainText) continue;
-    const count = elementCount(shape);
     const rate = isStatistic(name) ? 0 : layerDecay ** layersAbove(name, config.vision.layers);
+    if (rate === 0 && !isStatistic(name)) continue;
+    const count = elementCount(shape);
     const decay = shape.length === 1 || /position/.test(name) ? 0 : 1;
     placed.set(name, { name, shape, start, count, rate, decay });
     start += Math.ceil(count / stateAlignment) * stateAlignment;

@@ -47,7 +47,7 @@ export interface TrainerOptions {
    */
   trainText?: boolean;
   /**
-   * What the rate of each ViT block is of the block above it.
+   * What the rate of each ViT block is of the block above it; 0: the ViT is frozen.
    *
    * @default {1}
    */

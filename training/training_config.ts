@@ -38,7 +38,7 @@ export interface TrainingConfig {
   readonly decay: number;
   /** Largest norm of all gradients together; 0: no clipping. */
   readonly clip: number;
-  /** What the rate of each ViT block is of the block above it. */
+  /** What the rate of each ViT block is of the block above it; 0: the ViT is frozen. */
   readonly layerDecay: number;
   /** Whether the text encoder learns too. */
   readonly trainText: boolean;

@@ -69,6 +69,15 @@ Deno.test("layOutParameters() leaves a frozen text encoder out and slows lower l
   );
 });
 
+Deno.test("layOutParameters() leaves a ViT of rate 0 out, and keeps statistics", () => {
+  const { parameters } = layout({ trainText: true, layerDecay: 0 });
+  const vision = [...parameters.keys()].filter((name) => name.startsWith("vision."));
+  assert.deepEqual(vision, ["vision.norm.weight", "vision.norm.bias"]);
+  for (const name of ["text.embeddings.word", "head.convolution.weight", "head.batch_norm1.running_mean"]) {
+    assert(parameters.has(name), name);
+  }
+});
+
 Deno.test("layOutParameters() places parameters apart, and their shares with them", () => {
   const { parameters, count, shares } = layout({ trainText: true, layerDecay: 0.75 });
   let end = 0;

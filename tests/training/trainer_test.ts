@@ -132,6 +132,19 @@ Deno.test("Trainer gives the same bits when blocks are computed again, in less m
   assert(measure(true) < 0.75 * measure(false), `${measure(true)} of ${measure(false)} bytes`);
 });
 
+Deno.test("Trainer.measure() counts less for a frozen ViT: nothing of it is kept for gradients", async () => {
+  const config = smallConfig();
+  const { device } = await testDevice();
+  const read = () => Promise.reject(new Error("nobody reads"));
+  const measure = (layerDecay: number) => {
+    const { arena, state } = Trainer.measure({ device, config, build: build(config), read, layerDecay });
+    return { arena, state };
+  };
+  const [frozen, learning] = [measure(0), measure(1)];
+  assert(frozen.arena < 0.9 * learning.arena, `${frozen.arena} of ${learning.arena} bytes`);
+  assert(frozen.state < learning.state, `${frozen.state} of ${learning.state} bytes`);
+});
+
 Deno.test("Trainer moves the text encoder only when asked to", async () => {
   const config = smallConfig();
   for (const trainText of [false, true]) {
