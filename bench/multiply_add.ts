@@ -6,11 +6,19 @@
 
 import { timeWorkload, type Workload } from "./workload.ts";
 
+/** One way of keeping the arithmetic units busy. */
+export interface MultiplyAddCandidate {
+  /** Invocations of a workgroup. */
+  width: number;
+  /** Chains of multiply-adds in an invocation that do not wait for each other. */
+  chains: number;
+}
+
 /**
- * Workgroup widths and independent chains per invocation that are tried; the fastest pair is the ceiling. Eleven chains are as many as
- * fit 16 vector registers beside the two factors and the execution mask; eight are kinder to other register files.
+ * The candidates; the fastest is the ceiling. Eleven chains are as many as fit 16 vector registers beside the two factors and the
+ * execution mask, and llvmpipe spills more of them on 512-bit vectors too; eight are kinder to other register files.
  */
-const CANDIDATES: readonly { width: number; chains: number }[] = [
+export const multiplyAddCandidates: readonly MultiplyAddCandidate[] = [
   { width: 64, chains: 8 },
   { width: 64, chains: 11 },
   { width: 256, chains: 11 },
@@ -25,9 +33,18 @@ const UNROLL = 32;
 /** Loop steps are added until one run takes this long, in milliseconds. */
 const LONG_ENOUGH = 10;
 
+/** llvmpipe leaves every loop after as many steps, and the operations after that would be counted but not done. */
+const MOST_STEPS = 65_535;
+
+/**
+ * A number of this process in the shaders, so that they are compiled anew. llvmpipe's cache on disk does not look at the vector width:
+ * code made for 256-bit vectors would be timed as the ceiling of 512-bit ones, at half their speed.
+ */
+const SALT = Math.floor(Math.random() * 2 ** 20);
+
 /** A workload and its size. */
 export interface MultiplyAdd {
-  /** Runs the kernel; its result is of no interest. */
+  /** Runs the kernel; each of its invocations writes how many multiply-adds it has done. */
   workload: Workload;
   /** Floating point operations of one run, a multiply-add counted as two. */
   operations: number;
@@ -37,11 +54,15 @@ export interface MultiplyAdd {
  * Opens the fastest of several multiply-add kernels, sized so that one run takes about ten milliseconds.
  *
  * @param device Any device.
+ * @param candidates Kernels to choose from, at least one.
  * @returns The workload; closing it leaves the device alone.
  */
-export async function openMultiplyAdd(device: GPUDevice): Promise<MultiplyAdd> {
+export async function openMultiplyAdd(
+  device: GPUDevice,
+  candidates: readonly MultiplyAddCandidate[] = multiplyAddCandidates,
+): Promise<MultiplyAdd> {
   let best: MultiplyAdd | null = null, bestRate = 0;
-  for (const candidate of CANDIDATES) {
+  for (const candidate of candidates) {
     const kernel = await MultiplyAddKernel.open(device, candidate);
     const milliseconds = await kernel.fill();
     const perMillisecond = kernel.operations / milliseconds;
@@ -56,7 +77,7 @@ export async function openMultiplyAdd(device: GPUDevice): Promise<MultiplyAdd> {
   return best!;
 }
 
-function multiplyAddShader({ width, chains }: { width: number; chains: number }): string {
+function multiplyAddShader({ width, chains }: MultiplyAddCandidate): string {
   const names = Array.from({ length: chains }, (_, i) => `c${i}`);
   const step = names.map((c) => `${c} = ${c} * parameters.scale + parameters.shift;`).join(" ");
   return `
@@ -66,7 +87,9 @@ struct Parameters { scale: f32, shift: f32, steps: u32 }
 @compute @workgroup_size(${width})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let parameters = uniforms;
-  ${names.map((c, i) => `var ${c} = f32(id.x) + ${i}.0;`).join("\n  ")}
+  // The compiler cannot know that this is zero, and so keeps every chain of every invocation apart.
+  let zero = parameters.scale - 1.0;
+  ${names.map((c, i) => `var ${c} = zero * f32(id.x + ${SALT + i}u);`).join("\n  ")}
   for (var i = 0u; i < parameters.steps; i++) {
     ${Array(UNROLL).fill(step).join("\n    ")}
   }
@@ -87,7 +110,7 @@ class MultiplyAddKernel implements Workload {
 
   static async open(
     device: GPUDevice,
-    candidate: { width: number; chains: number },
+    candidate: MultiplyAddCandidate,
   ): Promise<MultiplyAddKernel> {
     const module = device.createShaderModule({ code: multiplyAddShader(candidate) });
     const compute = { module, entryPoint: "main" };
@@ -97,7 +120,7 @@ class MultiplyAddKernel implements Workload {
 
   private constructor(
     device: GPUDevice,
-    { pipeline, width, chains }: { pipeline: GPUComputePipeline; width: number; chains: number },
+    { pipeline, width, chains }: MultiplyAddCandidate & { pipeline: GPUComputePipeline },
   ) {
     this.device = device;
     this.#pipeline = pipeline;
@@ -127,8 +150,9 @@ class MultiplyAddKernel implements Workload {
       // The faster of two, because a slow second of the machine would end the search early.
       const times = [await timeWorkload(this, 1), await timeWorkload(this, 1)];
       const time = Math.min(...times.map((one) => one.kernelMilliseconds ?? one.wallMilliseconds));
-      if (time >= LONG_ENOUGH || this.#steps >= 2 ** 20) return time;
-      this.#steps *= Math.max(2, Math.min(16, Math.ceil(LONG_ENOUGH / time)));
+      if (time >= LONG_ENOUGH || this.#steps === MOST_STEPS) return time;
+      const longer = Math.max(2, Math.min(16, Math.ceil(LONG_ENOUGH / time)));
+      this.#steps = Math.min(this.#steps * longer, MOST_STEPS);
       this.#writeParameters();
     }
   }
@@ -167,9 +191,9 @@ class MultiplyAddKernel implements Workload {
 
   #writeParameters(): void {
     const parameters = new DataView(new ArrayBuffer(16));
-    // Values contract towards 1, so nothing overflows or becomes subnormal.
-    parameters.setFloat32(0, 0.5, true);
-    parameters.setFloat32(4, 0.5, true);
+    // Every multiply-add adds 1 to its chain, so that the sum of the chains counts them; none becomes subnormal or overflows.
+    parameters.setFloat32(0, 1, true);
+    parameters.setFloat32(4, 1, true);
     parameters.setUint32(8, this.#steps, true);
     this.device.queue.writeBuffer(this.#uniform, 0, parameters.buffer);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { measureCeiling } from "../../bench/ceiling.ts";
 import { describeEnvironment, environmentLine } from "../../bench/environment.ts";
-import { openMultiplyAdd } from "../../bench/multiply_add.ts";
+import { multiplyAddCandidates, openMultiplyAdd } from "../../bench/multiply_add.ts";
 import { timePasses } from "../../bench/pass_times.ts";
 import { openDevice } from "../../gpu/device.ts";
 
@@ -33,21 +33,24 @@ Deno.test({
     }),
 });
 
-Deno.test({
-  name: "openMultiplyAdd() runs every chain to the fixed point of x ↦ x / 2 + 1 / 2",
-  ignore: !present,
-  fn: () =>
-    withDevice(async (device) => {
-      const { workload, operations } = await openMultiplyAdd(device);
-      // All chains end at 1, so every invocation writes the number of its chains, and each chain counts two operations per step.
-      const result = await workload.read();
-      const chains = result[0]!;
-      assert.ok(Number.isInteger(chains) && chains > 1, `${chains}`);
-      assert.ok(result.every((value) => value === chains));
-      assert.equal(operations % (2 * chains * result.length), 0);
-      await workload.close();
-    }),
-});
+for (const candidate of multiplyAddCandidates) {
+  const { width, chains } = candidate;
+  Deno.test({
+    name: `openMultiplyAdd() does every operation that it counts, ${chains} chains of width ${width}`,
+    ignore: !present,
+    fn: () =>
+      withDevice(async (device) => {
+        const { workload, operations } = await openMultiplyAdd(device, [candidate]);
+        const result = await workload.read();
+        // Each multiply-add adds 1 to what its invocation writes; sums beyond 2^24 are rounded.
+        const expected = operations / 2 / result.length;
+        const wrong = result.findIndex((value) => !(Math.abs(value - expected) <= expected * 1e-6));
+        assert.equal(wrong, -1, `invocation ${wrong}: ${result[wrong]}, expected ${expected}`);
+        assert.ok(Number.isInteger(expected / chains), `${expected}`);
+        await workload.close();
+      }),
+  });
+}
 
 Deno.test({
   name: "timePasses() counts every pass recorded meanwhile and leaves the device as it was",
