@@ -49,11 +49,13 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
   const table = graph.input("crops", [crops, 1, cropWords], "u32");
   const cropIndex = graph.input("cropIndex", [rows, F], "i32");
   const cropBoxes = graph.input("cropBoxes", [batch, 4]);
+  const { patchSize, patchPadding } = config.vision;
   const pixels = crop(graph, frames, {
     table,
     ...config.image,
     mean: channelMean,
     deviation: channelDeviation,
+    ...{ patchSize, patchPadding },
   });
   const tokenRows = (name: string, N: number) => {
     const tensor = graph.input(name, [batch, N], "i32");

@@ -16,7 +16,10 @@ import { visionTransformer } from "./vit.ts";
 
 /** What LAPose reads. */
 export interface LaposeInputs {
-  /** Normalised crops `[B, F, 3, H, W]`, dense; with `crops`, the distinct ones `[U, 1, 3, H, W]`. */
+  /**
+   * Normalised crops: dense `[B, F, 3, H, W]`, or as patches, blocked `[B, F, M, 3 · P · P]`; with `crops`, the U
+   * distinct ones, one frame each.
+   */
   pixels: Tensor;
   /** Which distinct crop each person sees in each frame, i32 `[B, F]`: what several windows share is encoded once. */
   crops?: Tensor;

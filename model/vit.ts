@@ -10,7 +10,7 @@ import { preNormBlock } from "./transformer_block.ts";
  * Eq. 1: `{F_{t-ω} … F_{t+ω}} = E_v({I_{t-ω} … I_{t+ω}})`, all frames in one batch.
  *
  * @param graph The graph.
- * @param pixels Normalised crops `[B, F, 3, H, W]`, dense.
+ * @param pixels Normalised crops: dense `[B, F, 3, H, W]`, or as patches, blocked `[B, F, M, 3 · P · P]`.
  * @param config Sizes.
  * @returns Visual tokens `[B, F, M, D]`.
  */

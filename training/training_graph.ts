@@ -47,7 +47,8 @@ export function trainingGraph(graph: Graph, config: LaposeConfig, size: Training
   const table = graph.input("crops", [batch, frameCount(config), cropWords], "u32");
   const joints = graph.input("joints", [batch, keypoints, 3]);
   const statistics = { mean: channelMean, deviation: channelDeviation };
-  const pixels = crop(graph, frames, { table, ...config.image, ...statistics });
+  const { patchSize, patchPadding } = config.vision;
+  const pixels = crop(graph, frames, { table, ...config.image, ...statistics, patchSize, patchPadding });
   const text = config.language && tokens !== undefined
     ? {
       inputIds: graph.input("inputIds", [batch, tokens], "i32"),

@@ -1,5 +1,7 @@
-// Cuts crops out of frames by an affine map, bilinear, rounds to whole bytes and normalises. One invocation makes the
-// three channels of STRIP pixels of a column: reading where the crop lies costs more than four pixels of the frame.
+// Cuts crops out of frames by an affine map, bilinear, rounds to whole bytes, normalises and writes each pixel where
+// its patch's row has it. One invocation makes the three channels of STRIP pixels of a column of the grid of patches:
+// reading where the crop lies costs more than four pixels of the frame. Where the grid reaches beyond the crop there
+// are zeros; what it leaves out of the crop is not made.
 //
 // The bytes are those that double precision gives. Positions are fixed-point numbers of 32 whole and 32 fraction bits
 // and the blend is made in f32, which tells how close both may be to the truth: a byte whose sum may lie on either
@@ -8,7 +10,7 @@
 
 @group(0) @binding(0) var<storage, read_write> frames: array<u32>;
 @group(0) @binding(1) var<storage, read_write> crops: array<Crop>;
-@group(0) @binding(2) var<storage, read_write> pixels: array<f32>;
+@group(0) @binding(2) var<storage, read_write> patches: array<f32>;  // blocked [crops · M, 3 · PATCH · PATCH]
 @group(0) @binding(3) var<storage, read_write> doubts: array<u32>;  // [crops, n_doubts]
 @group(0) @binding(4) var<uniform> dims: Dims;
 
@@ -49,48 +51,55 @@ fn unpack(texel: u32) -> vec3f {
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= dims.n_doubts) { return; }
-  let column = id.x % dims.width_px;
-  let top = (id.x / dims.width_px) * STRIP;
+  let column = id.x % dims.grid_width_px;
+  let top = (id.x / dims.grid_width_px) * STRIP;
   let crop = crops[id.y];
-  let u = select(column, dims.width_px - 1u - column, crop.mirrored == 1u);
+  // Left of or above the crop a difference wraps round and is far beyond its extent.
+  let x_px = column - dims.padding_px;
+  let u = select(x_px, dims.width_px - 1u - x_px, crop.mirrored == 1u);
   let x_step = Fixed(crop.whole[1], crop.fraction[1]);
   let y_step = Fixed(crop.whole[4], crop.fraction[4]);
   var x = plus(Fixed(crop.whole[2], crop.fraction[2]), times(Fixed(crop.whole[0], crop.fraction[0]), u));
   var y = plus(Fixed(crop.whole[5], crop.fraction[5]), times(Fixed(crop.whole[3], crop.fraction[3]), u));
-  x = plus(x, times(x_step, top));
-  y = plus(y, times(y_step, top));
+  let first_v = max(top, dims.padding_px) - dims.padding_px;
+  x = plus(x, times(x_step, first_v));
+  y = plus(y, times(y_step, first_v));
   let right = i32(crop.width_px) - 1;
   let bottom = i32(crop.height_px) - 1;
   let guard = BLEND_ERROR + 510.0 * f32(crop.slack) * 0x1p-32;  // a pixel aside changes a blend by 255 at most
   var doubtful = 0u;
-  var to = id.y * 3u * dims.n_pixels + top * dims.width_px + column;
-  let end = min(top + STRIP, dims.height_px);
-  for (var v = top; v < end; v++) {
-    var value = vec3f(0.0);
-    var open = 0u;
-    if (inside(x, right) && inside(y, bottom)) {
-      let first = crop.first_pixel + u32(y.whole) * crop.width_px + u32(x.whole);
-      let s = f32(x.fraction) * 0x1p-32;
-      let t = f32(y.fraction) * 0x1p-32;
-      let a = unpack(frames[first]);
-      let b = unpack(frames[first + 1u]);
-      let c = unpack(frames[first + crop.width_px]);
-      let d = unpack(frames[first + crop.width_px + 1u]);
-      let above = a + (b - a) * s;
-      let below = c + (d - c) * s;
-      let blend = above + (below - above) * t + 0.5;
-      value = floor(blend);
-      open = dot(vec3u(1u, 2u, 4u), select(vec3u(0u), vec3u(1u), fract(blend + guard) < vec3f(2.0 * guard)));
+  let end = min(top + STRIP, dims.n_patches_y * PATCH);
+  for (var line = top; line < end; line++) {
+    let at = vec2u(column, line);
+    var normalised = vec3f(0.0);
+    if (x_px < dims.width_px && line - dims.padding_px < dims.height_px) {
+      var value = vec3f(0.0);
+      var open = 0u;
+      if (inside(x, right) && inside(y, bottom)) {
+        let first = crop.first_pixel + u32(y.whole) * crop.width_px + u32(x.whole);
+        let s = f32(x.fraction) * 0x1p-32;
+        let t = f32(y.fraction) * 0x1p-32;
+        let a = unpack(frames[first]);
+        let b = unpack(frames[first + 1u]);
+        let c = unpack(frames[first + crop.width_px]);
+        let d = unpack(frames[first + crop.width_px + 1u]);
+        let above = a + (b - a) * s;
+        let below = c + (d - c) * s;
+        let blend = above + (below - above) * t + 0.5;
+        value = floor(blend);
+        open = dot(vec3u(1u, 2u, 4u), select(vec3u(0u), vec3u(1u), fract(blend + guard) < vec3f(2.0 * guard)));
+      }
+      if (on_border(x, right, crop.slack) || on_border(y, bottom, crop.slack)) { open = 7u; }
+      doubtful |= open << (3u * (line - top));
+      normalised = value * dims.scale.xyz + dims.shift.xyz;
+      x = plus(x, x_step);
+      y = plus(y, y_step);
     }
-    if (on_border(x, right, crop.slack) || on_border(y, bottom, crop.slack)) { open = 7u; }
-    doubtful |= open << (3u * (v - top));
-    let normalised = value * dims.scale.xyz + dims.shift.xyz;
-    pixels[to] = normalised.x;
-    pixels[to + dims.n_pixels] = normalised.y;
-    pixels[to + 2u * dims.n_pixels] = normalised.z;
-    to += dims.width_px;
-    x = plus(x, x_step);
-    y = plus(y, y_step);
+    patches[place_of(id.y, at, 0u)] = normalised.x;
+    patches[place_of(id.y, at, 1u)] = normalised.y;
+    patches[place_of(id.y, at, 2u)] = normalised.z;
+    // An odd patch leaves one column of its last block, which a product reads too.
+    if (PATCH % 2u == 1u && all(at % PATCH == vec2u(0u))) { patches[place_of(id.y, at, 3u)] = 0.0; }
   }
   doubts[id.y * dims.n_doubts + id.x] = doubtful;
 }

@@ -7,7 +7,7 @@
 
 @group(0) @binding(0) var<storage, read_write> frames: array<u32>;
 @group(0) @binding(1) var<storage, read_write> crops: array<Crop>;
-@group(0) @binding(2) var<storage, read_write> pixels: array<f32>;
+@group(0) @binding(2) var<storage, read_write> patches: array<f32>;
 @group(0) @binding(3) var<storage, read_write> doubts: array<u32>;  // [crops, n_doubts]
 @group(0) @binding(4) var<uniform> dims: Dims;
 
@@ -88,11 +88,10 @@ fn main(
     let bit = countTrailingZeros(doubtful);
     doubtful &= doubtful - 1u;
     let channel = bit % 3u;
-    let column = word % dims.width_px;
-    let v = (word / dims.width_px) * STRIP + bit / 3u;
-    let u = select(column, dims.width_px - 1u - column, crops[id.y].mirrored == 1u);
-    let byte = exact_byte(id.y, vec2u(u, v), channel);
-    let to = (id.y * 3u + channel) * dims.n_pixels + v * dims.width_px + column;
-    pixels[to] = byte * dims.scale[channel] + dims.shift[channel];
+    let at = vec2u(word % dims.grid_width_px, (word / dims.grid_width_px) * STRIP + bit / 3u);
+    let px = at - dims.padding_px;
+    let u = select(px.x, dims.width_px - 1u - px.x, crops[id.y].mirrored == 1u);
+    let byte = exact_byte(id.y, vec2u(u, px.y), channel);
+    patches[place_of(id.y, at, channel)] = byte * dims.scale[channel] + dims.shift[channel];
   }
 }

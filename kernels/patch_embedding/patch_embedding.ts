@@ -2,7 +2,8 @@
  * Patch convolution and position embedding, the first layer of Eq. 1: each P × P patch of a frame becomes a token,
  * `y[m, d] = Σ weight[d, c, i, j] · pixels[c, P·m_y + i − padding, P·m_x + j − padding] + bias[d] + position[m, d]`.
  *
- * Patches do not overlap, so a kernel lays them out as rows and the matrix product does the rest.
+ * Patches do not overlap, so each is a row and the matrix product does the rest. Crops come as rows of patches
+ * already (`kernels/crop`); pixels of any other origin are laid out by a kernel first.
  */
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
@@ -20,12 +21,16 @@ import { lowerMove } from "../rearrange/move.ts";
 import { sumRows } from "../sum_rows/sum_rows.ts";
 import gather from "./gather.wgsl" with { type: "text" };
 
-/** Attributes of {@linkcode patchEmbeddingOperator}. */
-export interface PatchEmbeddingAttributes {
+/** How a frame is cut into patches. */
+export interface PatchLayout {
   /** Side of a patch P, in pixels; also the stride. */
   readonly patchSize: number;
   /** Zeros around the frame, in pixels. */
   readonly patchPadding: number;
+}
+
+/** Attributes of {@linkcode patchEmbeddingOperator}. */
+export interface PatchEmbeddingAttributes extends PatchLayout {
   /** Which product kernel; the expected fastest when absent. */
   readonly variant?: ProductVariant;
 }
@@ -53,7 +58,7 @@ export interface PatchGrid {
  * @returns `floor((extent + 2·padding − P) / P) + 1` patches along each axis.
  * @throws {TypeError} When patch size or padding are no whole numbers, or the frame is smaller than a patch.
  */
-export function patchGrid(height: number, width: number, options: PatchEmbeddingAttributes): PatchGrid {
+export function patchGrid(height: number, width: number, options: PatchLayout): PatchGrid {
   const { patchSize, patchPadding } = options;
   if (!Number.isSafeInteger(patchSize) || patchSize < 1) {
     throw new TypeError(
@@ -78,16 +83,15 @@ export function patchGrid(height: number, width: number, options: PatchEmbedding
 }
 
 /**
- * Inputs pixels dense `[B, F, 3, H, W]`, weight `[D, 3, P, P]`, bias `[D]`, position embedding `[M, D]`; output
- * blocked `[B, F, M, D]` with the M patches row by row.
+ * Inputs pixels dense `[B, F, 3, H, W]` or their patches blocked `[B, F, M, 3 · P · P]`, weight `[D, 3, P, P]`, bias
+ * `[D]`, position embedding `[M, D]`; output blocked `[B, F, M, D]` with the M patches row by row.
  */
 export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
   name: "patch_embedding",
 
   infer([pixels, weight, bias, position], attributes): TensorSpec[] {
-    const [B, F, , height, width] = pixelShape(pixels!);
-    const { rows, columns } = patchGrid(height, width, attributes);
-    const M = rows * columns;
+    const [B, F] = pixels!.shape;
+    const M = patchCount(pixels!, attributes);
     const D = weight!.shape[0];
     const { patchSize } = attributes;
     const wanted: [string, Tensor, number[]][] = [
@@ -119,7 +123,7 @@ export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
 
   onnx(node: Node<PatchEmbeddingAttributes>, exporter: OnnxExporter): void {
     const [pixels, weight, bias, position] = node.inputs;
-    const [, F, , height, width] = pixels!.shape;
+    const [, F, , height, width] = pixelShape(pixels!);
     const { patchSize, patchPadding } = node.attributes;
     const [, , M, D] = node.outputs[0].shape;
     const frames = exporter.node("Reshape", [
@@ -136,7 +140,7 @@ export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
     exporter.bind(node.outputs[0], exporter.node("Add", [tokens, exporter.value(position!)]));
   },
 
-  /** None for the pixels. The patches are laid out anew. */
+  /** None for the pixels, whose patches are laid out anew. */
   gradient(node: Node<PatchEmbeddingAttributes>, [d_y]: readonly (Tensor | null)[], graph: NodeBuilder) {
     const [pixels, weight, bias, position] = node.inputs;
     const attributes = { ...node.attributes, shape: weight!.shape };
@@ -155,7 +159,10 @@ export interface PatchWeightGradientAttributes extends PatchEmbeddingAttributes 
   readonly shape: readonly number[];
 }
 
-/** Inputs pixels dense `[B, F, 3, H, W]`, d_y blocked `[B, F, M, D]`; output d_weight dense `[D, 3, P, P]`. */
+/**
+ * Inputs pixels dense `[B, F, 3, H, W]` or their patches blocked `[B, F, M, 3 · P · P]`, d_y blocked `[B, F, M, D]`;
+ * output d_weight dense `[D, 3, P, P]`.
+ */
 export const patchWeightGradientOperator: Operator<PatchWeightGradientAttributes> = {
   name: "patch_weight_gradient",
 
@@ -183,27 +190,26 @@ export const patchWeightGradientOperator: Operator<PatchWeightGradientAttributes
  * below the current module.
  *
  * @param graph The graph.
- * @param pixels Dense `[B, F, 3, H, W]`, normalised.
+ * @param pixels Normalised; dense `[B, F, 3, H, W]`, or their patches blocked `[B, F, M, 3 · P · P]`.
  * @param options Patch size and padding in pixels, channels of a token.
  * @returns Blocked `[B, F, M, D]`.
  * @throws {TypeError} When the pixels have another shape or are smaller than a patch.
  */
 export function patchEmbedding(graph: Graph, pixels: Tensor, options: PatchEmbeddingOptions): Tensor {
   const { width: D, ...attributes } = options;
-  const [, , , height, width] = pixelShape(pixels);
-  const { rows, columns } = patchGrid(height, width, attributes);
   const { patchSize } = attributes;
   const inputs = [
     pixels,
     graph.parameter("patch_embedding.weight", [D, 3, patchSize, patchSize]),
     graph.parameter("patch_embedding.bias", [D]),
-    graph.parameter("position_embedding", [rows * columns, D]),
+    graph.parameter("position_embedding", [patchCount(pixels, attributes), D]),
   ];
   return graph.add(patchEmbeddingOperator, inputs, attributes)[0];
 }
 
-/** Lays the patches out as rows: a scratch tensor `[B · F · M, 3 · P · P]`. */
-function lowerPatches(lowering: Lowering, pixels: Tensor, attributes: PatchEmbeddingAttributes): Tensor {
+/** Patches as they come, or laid out as rows: a scratch tensor `[B · F · M, 3 · P · P]`. */
+function lowerPatches(lowering: Lowering, pixels: Tensor, attributes: PatchLayout): Tensor {
+  if (pixels.layout === "blocked") return pixels;
   const [B, F, , height, width] = pixels.shape;
   const { patchSize, patchPadding } = attributes;
   const { rows, columns } = patchGrid(height, width, attributes);
@@ -229,6 +235,21 @@ function lowerPatches(lowering: Lowering, pixels: Tensor, attributes: PatchEmbed
     workgroups: [Math.ceil(n_rows / 64), blockCount(patches)],
   });
   return patches;
+}
+
+/** Number M of patches of a frame, from pixels or from their patches. */
+function patchCount(pixels: Tensor, attributes: PatchLayout): number {
+  if (pixels.layout === "blocked") {
+    const [, , M, depth] = pixels.shape;
+    const expected = 3 * attributes.patchSize ** 2;
+    if (pixels.shape.length === 4 && depth === expected) return M;
+    throw new TypeError(
+      `Cannot embed patches of blocked ${formatShape(pixels.shape)}: expected [B, F, M, ${expected}]`,
+    );
+  }
+  const [, , , height, width] = pixelShape(pixels);
+  const { rows, columns } = patchGrid(height, width, attributes);
+  return rows * columns;
 }
 
 function pixelShape(pixels: Tensor): readonly number[] {

@@ -7,7 +7,14 @@ import { cropTransform } from "../../people/crop_geometry.ts";
 import type { Box } from "../../people/box.ts";
 import golden from "../golden/preprocess.json" with { type: "json" };
 import { cropOracle } from "../oracles/crop.ts";
-import { cropOnDevice, noise, type Picture, type Placement, statistics } from "../support/crop_on_device.ts";
+import {
+  cropOnDevice,
+  noise,
+  type Picture,
+  pixelPatches,
+  type Placement,
+  statistics,
+} from "../support/crop_on_device.ts";
 
 /** Asserts that values are the normalised bytes of `sums`; where a sum is a half but for roundings, either byte will do. */
 function assertBytes(
@@ -197,11 +204,11 @@ Deno.test("crop() refuses tensors and attributes that do not fit", () => {
   const frames = graph.input("frames", [100], "u32");
   const good: CropOptions = {
     table: graph.input("table", [1, 3, cropWords], "u32"),
-    ...{ height: 4, width: 3, ...statistics },
+    ...{ height: 4, width: 3, ...statistics, ...pixelPatches },
   };
   const cut = (changes: Partial<CropOptions>, from = frames) => () =>
     crop(graph, from, { ...good, ...changes });
-  assert.deepEqual(cut({})().shape, [1, 3, 3, 4, 3]);
+  assert.deepEqual(cut({})().shape, [1, 3, 12, 3]);
   assert.throws(cut({}, graph.input("floats", [100])), { name: "TypeError", message: /dense f32 \[100\]/ });
   assert.throws(cut({ table: graph.input("short", [1, 3, 28], "u32") }), {
     name: "TypeError",

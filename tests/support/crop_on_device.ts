@@ -1,8 +1,12 @@
 /** Crops on the shared device, for tests: pictures and matrices in, bytes or normalised values out. */
+import type { Graph } from "../../graph/graph.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { crop } from "../../kernels/crop/crop.ts";
 import { cropWords, writeCrop } from "../../kernels/crop/crop_table.ts";
+import type { PatchLayout } from "../../kernels/patch_embedding/patch_embedding.ts";
+import { rearrange } from "../../kernels/rearrange/rearrange.ts";
 import { uniform } from "./random.ts";
-import { runGraph } from "./run_graph.ts";
+import { denseOutput, runGraph } from "./run_graph.ts";
 
 /** What crops are normalised by, of 1: red, green, blue. */
 export const statistics = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
@@ -27,10 +31,31 @@ export interface Placement {
   mirrored?: boolean;
 }
 
-/** Runs the kernel on pictures that lie back to back; the placements are the rows of [B, F]. */
+/** Crops and their extents. */
+export interface CropSizes {
+  /** Where each crop lies. */
+  placements: Placement[];
+  /** People; the placements are theirs in turn. */
+  B: number;
+  /** Height of a crop in pixels. */
+  height: number;
+  /** Width of a crop in pixels. */
+  width: number;
+  /** How crops are cut into patches. @default {pixelPatches} */
+  patches?: PatchLayout;
+}
+
+/** Patches of one pixel: the crop itself. */
+export const pixelPatches = { patchSize: 1, patchPadding: 0 };
+
+/**
+ * Runs the kernel on pictures that lie back to back; the placements are the rows of [B, F].
+ *
+ * @returns With patches of one pixel `[B, F, 3, height, width]`, else `[B, F, M, 3 · P · P]`.
+ */
 export async function cropOnDevice(
   pictures: Picture[],
-  { placements, B, height, width }: { placements: Placement[]; B: number; height: number; width: number },
+  { placements, B, height, width, patches = pixelPatches }: CropSizes,
 ): Promise<Float32Array> {
   const starts: number[] = [];
   let n_pixels = 0;
@@ -48,9 +73,16 @@ export async function cropOnDevice(
   const { y } = await runGraph((graph) => {
     const frames = graph.input("frames", [n_pixels], "u32");
     const rows = graph.input("table", [B, placements.length / B, cropWords], "u32");
-    graph.output("y", crop(graph, frames, { table: rows, height, width, ...statistics }));
+    const y = crop(graph, frames, { table: rows, height, width, ...statistics, ...patches });
+    if (patches === pixelPatches) graph.output("y", pixelsOf(graph, y));
+    else denseOutput(graph, "y", y);
   }, { inputs: { frames: new Uint32Array(bytes.buffer), table } });
   return y;
+}
+
+/** Patches of one pixel as crops `[B, F, 3, height · width]`. */
+export function pixelsOf(graph: Graph, patches: Tensor): Tensor {
+  return rearrange(graph, patches, { pattern: "B F M c -> B F c M", layout: "dense" });
 }
 
 function extentOf({ width, height }: Picture): { width: number; height: number } {

@@ -15,6 +15,7 @@ import { paperAugmentation } from "../../training/augmentation.ts";
 import { Batches } from "../../training/batches.ts";
 import { readSamples } from "../../training/samples.ts";
 import { smallConfig, temporaryFolder } from "../estimation/small_weights.ts";
+import { pixelPatches, pixelsOf } from "../support/crop_on_device.ts";
 import { uniform } from "../support/random.ts";
 import { runGraph } from "../support/run_graph.ts";
 
@@ -109,7 +110,8 @@ Deno.test("Batches keep image, target and words together under every augmentatio
       const table = graph.input("crops", [6, 3, cropWords], "u32");
       const all = graph.input("frames", [words.reduce((sum, { length }) => sum + length, 0)], "u32");
       const plain = { mean: [0, 0, 0], deviation: [1, 1, 1] };
-      graph.output("pixels", crop(graph, all, { table, ...config.image, ...plain }));
+      const crops = crop(graph, all, { table, ...config.image, ...plain, ...pixelPatches });
+      graph.output("pixels", pixelsOf(graph, crops));
     }, { inputs: { frames: words, crops: inputs.crops } });
     const joints = inputs.joints as Float32Array;
     for (let b = 0; b < 6; b++) {
