@@ -198,11 +198,12 @@ export const patchWeightGradientOperator: Operator<PatchWeightGradientAttributes
 export function patchEmbedding(graph: Graph, pixels: Tensor, options: PatchEmbeddingOptions): Tensor {
   const { width: D, ...attributes } = options;
   const { patchSize } = attributes;
+  const M = patchCount(pixels, attributes);
   const inputs = [
     pixels,
     graph.parameter("patch_embedding.weight", [D, 3, patchSize, patchSize]),
     graph.parameter("patch_embedding.bias", [D]),
-    graph.parameter("position_embedding", [patchCount(pixels, attributes), D]),
+    graph.parameter("position_embedding", [M, D]),
   ];
   return graph.add(patchEmbeddingOperator, inputs, attributes)[0];
 }

@@ -3,6 +3,7 @@ import { batchNorm } from "../../kernels/batch_norm/batch_norm.ts";
 import { convolution } from "../../kernels/convolution/convolution.ts";
 import { deconvolution } from "../../kernels/deconvolution/deconvolution.ts";
 import { patchEmbedding } from "../../kernels/patch_embedding/patch_embedding.ts";
+import { rearrange } from "../../kernels/rearrange/rearrange.ts";
 import { upsample } from "../../kernels/upsample/upsample.ts";
 import { batchNormOracle } from "../oracles/batch_norm.ts";
 import { convolutionOracle } from "../oracles/convolution.ts";
@@ -38,6 +39,29 @@ for (const [seed, padding] of [0, 2].entries()) {
     });
   });
 }
+
+Deno.test("patchEmbedding() gradient by patches equals differences", async () => {
+  const [images, height, width, patchSize, channels] = [2, 12, 8, 4, 6];
+  const pixels = normals(images * 3 * height * width, 42);
+  await assertGradient({
+    seed: 2,
+    inputs: {},
+    constants: { pixels: { shape: [1, images, 3, height, width], data: pixels } },
+    build: (graph, { pixels }) => {
+      const pattern = "B F c (y i) (x j) -> B F (y x) (c i j)";
+      const patches = rearrange(graph, pixels, { pattern, sizes: { i: patchSize, j: patchSize } });
+      return patchEmbedding(graph, patches, { patchSize, patchPadding: 0, width: channels });
+    },
+    oracle: (values) =>
+      patchEmbeddingOracle({
+        pixels: values.pixels,
+        weight: values["patch_embedding.weight"],
+        bias: values["patch_embedding.bias"],
+        position: values.position_embedding,
+        ...{ images, height, width, patchSize, padding: 0, channels },
+      }),
+  });
+});
 
 for (const [seed, [kernelSize, channels]] of ([[1, 5], [3, 1], [3, 15], [3, 70]] as const).entries()) {
   Deno.test(`convolution() gradient ${kernelSize} × ${kernelSize}, ${channels} channels equals differences`, async () => {

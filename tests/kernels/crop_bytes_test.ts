@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { cropPixels } from "../../people/crop.ts";
 import { cropTransform } from "../../people/crop_geometry.ts";
-import { cropOnDevice, noise, type Picture, type Placement, statistics } from "../support/crop_on_device.ts";
+import { patchesOracle } from "../oracles/patches.ts";
+import {
+  cropOnDevice,
+  noise,
+  patchesOnDevice,
+  type Picture,
+  type Placement,
+  statistics,
+} from "../support/crop_on_device.ts";
 import { uniform } from "../support/random.ts";
 
 const extent = { width: 192, height: 256 };
@@ -17,11 +25,11 @@ function bytesOf(values: Float32Array, plane: number): Uint8Array {
   });
 }
 
-/** Bytes of the crops as the CPU makes them; it mirrors whole crops. */
-function cpuBytes(
+/** The crops as the CPU makes them, normalised; it mirrors whole crops. */
+function cpuPixels(
   pictures: Picture[],
   { placements, width, height }: { placements: Placement[]; width: number; height: number },
-): Uint8Array {
+): Float32Array {
   const plane = width * height;
   const pixels = new Float32Array(placements.length * 3 * plane);
   placements.forEach(({ picture, matrix, mirrored = false }, i) => {
@@ -32,7 +40,7 @@ function cpuBytes(
     if (!mirrored) return;
     for (let row = 0; row < 3 * height; row++) target.subarray(row * width, (row + 1) * width).reverse();
   });
-  return bytesOf(pixels, plane);
+  return pixels;
 }
 
 /** Asserts that both make the same bytes, and returns them. */
@@ -45,7 +53,7 @@ async function assertSameBytes(
     await cropOnDevice(pictures, { ...options, B: placements.length }),
     width * height,
   );
-  const expected = cpuBytes(pictures, options);
+  const expected = bytesOf(cpuPixels(pictures, options), width * height);
   assert.equal(actual.length, expected.length);
   const wrong = [...actual.keys()].filter((at) => actual[at] !== expected[at]);
   const plane = width * height;
@@ -147,3 +155,53 @@ Deno.test("crop() equals the CPU to the byte in frames and crops of 4096 pixels,
     ...{ width: 64, height: 78 },
   });
 });
+
+interface PatchCase {
+  title: string;
+  height: number;
+  width: number;
+  patchSize: number;
+  patchPadding: number;
+}
+
+// Real sizes, whose last two rows and columns are in no patch; more rows of zeros than the strips of the kernel have; zeros on all sides; patches that are no multiple of a strip, odd ones, and one as large as the crop.
+const patchCases: PatchCase[] = [
+  { title: "256 × 192, patch 16", height: 256, width: 192, patchSize: 16, patchPadding: 2 },
+  { title: "128 × 96, patch 16", height: 128, width: 96, patchSize: 16, patchPadding: 2 },
+  { title: "45 × 39, patch 16", height: 45, width: 39, patchSize: 16, patchPadding: 2 },
+  { title: "47 × 31, patch 12, padding 11", height: 47, width: 31, patchSize: 12, patchPadding: 11 },
+  { title: "23 × 17, patch 5, padding 3", height: 23, width: 17, patchSize: 5, patchPadding: 3 },
+  { title: "19 × 29, patch 7, no padding", height: 19, width: 29, patchSize: 7, patchPadding: 0 },
+  { title: "one pixel, patch 3, padding 1", height: 1, width: 1, patchSize: 3, patchPadding: 1 },
+];
+
+for (const { title, height, width, patchSize, patchPadding } of patchCases) {
+  Deno.test(`crop() in patches equals the CPU's crop unfolded, with zeros around it: ${title}`, async () => {
+    const pictures = [flat("rows", 3), flat("columns", 4), noise(160, 120, 6)];
+    const placements = pictures.flatMap((_, picture) => [
+      { picture, matrix: halves["turned by halves"] },
+      { picture, matrix: [100 / width, 0, -7.3, 0, 100 / height, 31.7], mirrored: true },
+      { picture, matrix: halves["nearly a half"] },
+    ]);
+    const sizes = { placements, width, height };
+    const actual = await patchesOnDevice(pictures, { ...sizes, B: 3, patchSize, patchPadding });
+    const crops = { images: placements.length, height, width, patchSize, padding: patchPadding };
+    const expected = patchesOracle({ pixels: cpuPixels(pictures, sizes), ...crops });
+    const inside = patchesOracle({ pixels: new Uint8Array(9 * 3 * height * width).fill(1), ...crops });
+    assert.equal(actual.patches.length, expected.length);
+    const wrong = [...expected.keys()].filter((at) => {
+      const error = Math.abs(actual.patches[at] - expected[at]);
+      return !(inside[at] === 1 ? error <= 1e-6 : actual.patches[at] === 0);
+    });
+    assert.equal(
+      wrong.length,
+      0,
+      `${wrong.length} of ${expected.length} values differ, first at ${wrong[0]}: ` +
+        `${actual.patches[wrong[0]]}, expected ${expected[wrong[0]]}`,
+    );
+    assert.ok(
+      (actual.padding ?? []).every((value) => value === 0),
+      "the last block is not filled with zeros",
+    );
+  });
+}

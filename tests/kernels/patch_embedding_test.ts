@@ -4,10 +4,12 @@ import { Graph } from "../../graph/graph.ts";
 import type { ProductVariant } from "../../kernels/linear/product.ts";
 import { patchEmbedding, patchGrid } from "../../kernels/patch_embedding/patch_embedding.ts";
 import { patchEmbeddingOracle } from "../oracles/patch_embedding.ts";
+import { patchesOracle } from "../oracles/patches.ts";
 import { assertClose } from "../support/compare.ts";
 import { normals } from "../support/random.ts";
-import { denseOutput, runGraph } from "../support/run_graph.ts";
+import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
+import { assertSameBits } from "../support/same_bits.ts";
 
 interface Case {
   B: number;
@@ -63,6 +65,31 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
   }
 }
 
+for (const variant of ["texture", "tile"] as ProductVariant[]) {
+  Deno.test(`patchEmbedding() ${variant} of patches equals that of their pixels, bit for bit`, async () => {
+    const [B, F, height, width, patchSize, patchPadding, channels] = [2, 3, 23, 17, 5, 2, 13];
+    const grid = patchGrid(height, width, { patchSize, patchPadding });
+    const M = grid.rows * grid.columns;
+    const pixels = normals(B * F * 3 * height * width, 7);
+    const cut = { images: B * F, height, width, patchSize, padding: patchPadding };
+    const { ofPixels, ofPatches } = await runGraph((graph) => {
+      const options = { patchSize, patchPadding, width: channels, variant };
+      const images = graph.input("pixels", [B, F, 3, height, width]);
+      const patches = blockedInput(graph, "patches", [B, F, M, 3 * patchSize ** 2]);
+      denseOutput(graph, "ofPixels", patchEmbedding(graph, images, options));
+      denseOutput(graph, "ofPatches", patchEmbedding(graph, patches, options));
+    }, {
+      inputs: { pixels, patches: Float32Array.from(patchesOracle({ pixels, ...cut })) },
+      parameters: {
+        "patch_embedding.weight": normals(channels * 3 * patchSize ** 2, 8),
+        "patch_embedding.bias": normals(channels, 9),
+        "position_embedding": normals(M * channels, 10),
+      },
+    });
+    assertSameBits(ofPatches, ofPixels, "embedding of patches");
+  });
+}
+
 for (const [seed, shape] of cases.entries()) {
   const { B, F, height, width, patchSize, patchPadding, channels } = shape;
   const title = `B${B} F${F} ${height} × ${width}, patch ${patchSize}, padding ${patchPadding}, D${channels}`;
@@ -110,6 +137,11 @@ Deno.test("patchEmbedding() refuses pixels that do not fit", () => {
   assert.throws(embed([1, 1, 3, 11, 32]), /11 × 32 pixels: smaller than a patch, expected at least 12/);
   assert.throws(embed([1, 1, 3, 32, 32], { patchSize: 1.5 }), /patch size 1.5/);
   assert.throws(embed([1, 1, 3, 32, 32], { patchPadding: -1 }), /padding -1/);
+  const patches = blockedInput(graph, "patches", [1, 1, 4, 767]);
+  assert.throws(() => patchEmbedding(graph, patches, options), {
+    name: "TypeError",
+    message: /of blocked \[1, 1, 4, 767\]: expected \[B, F, M, 768\]/,
+  });
 });
 
 Deno.test("patchEmbedding() refuses another number of patches than the position embedding has", () => {

@@ -1,10 +1,8 @@
 /** Crops on the shared device, for tests: pictures and matrices in, bytes or normalised values out. */
-import type { Graph } from "../../graph/graph.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 import { crop } from "../../kernels/crop/crop.ts";
 import { cropWords, writeCrop } from "../../kernels/crop/crop_table.ts";
 import type { PatchLayout } from "../../kernels/patch_embedding/patch_embedding.ts";
-import { rearrange } from "../../kernels/rearrange/rearrange.ts";
+import { paddingOutput } from "./padding_output.ts";
 import { uniform } from "./random.ts";
 import { denseOutput, runGraph } from "./run_graph.ts";
 
@@ -34,29 +32,46 @@ export interface Placement {
 /** Crops and their extents. */
 export interface CropSizes {
   /** Where each crop lies. */
-  placements: Placement[];
-  /** People; the placements are theirs in turn. */
+  placements: readonly Placement[];
+  /** People; the placements are the rows of `[B, F]`. */
   B: number;
   /** Height of a crop in pixels. */
   height: number;
   /** Width of a crop in pixels. */
   width: number;
-  /** How crops are cut into patches. @default {pixelPatches} */
-  patches?: PatchLayout;
 }
 
 /** Patches of one pixel: the crop itself. */
-export const pixelPatches = { patchSize: 1, patchPadding: 0 };
+export const pixelPatches: PatchLayout = { patchSize: 1, patchPadding: 0 };
 
 /**
- * Runs the kernel on pictures that lie back to back; the placements are the rows of [B, F].
+ * Runs the kernel on pictures that lie back to back.
  *
- * @returns With patches of one pixel `[B, F, 3, height, width]`, else `[B, F, M, 3 · P · P]`.
+ * @returns Crops `[B, F, 3, height, width]`.
  */
-export async function cropOnDevice(
-  pictures: Picture[],
-  { placements, B, height, width, patches = pixelPatches }: CropSizes,
-): Promise<Float32Array> {
+export async function cropOnDevice(pictures: readonly Picture[], sizes: CropSizes): Promise<Float32Array> {
+  const { patches } = await patchesOnDevice(pictures, { ...sizes, ...pixelPatches });
+  return pixelsOf(patches, sizes.height * sizes.width);
+}
+
+/** Values of patches of one pixel `[crops, plane, 3]` as those of images `[crops, 3, plane]`. */
+export function pixelsOf(patches: Float32Array, plane: number): Float32Array {
+  return patches.map((_, at) => {
+    const [crop, c, pixel] = [Math.floor(at / (3 * plane)), Math.floor(at / plane) % 3, at % plane];
+    return patches[(crop * plane + pixel) * 3 + c];
+  });
+}
+
+/**
+ * Runs the kernel on pictures that lie back to back.
+ *
+ * @returns Patches `[B, F, M, 3 · P · P]`, and what fills their last block of four columns, if any.
+ */
+export async function patchesOnDevice(
+  pictures: readonly Picture[],
+  { placements, B, ...options }: CropSizes & PatchLayout,
+): Promise<{ patches: Float32Array; padding?: Float32Array }> {
+  const { width, height, patchSize } = options;
   const starts: number[] = [];
   let n_pixels = 0;
   for (const picture of pictures) {
@@ -70,19 +85,14 @@ export async function cropOnDevice(
     const frame = { firstPixel: starts[picture], ...extentOf(pictures[picture]) };
     writeCrop(table, row, { frame, matrix, width, height, mirrored });
   });
-  const { y } = await runGraph((graph) => {
+  const { patches, padding } = await runGraph((graph) => {
     const frames = graph.input("frames", [n_pixels], "u32");
     const rows = graph.input("table", [B, placements.length / B, cropWords], "u32");
-    const y = crop(graph, frames, { table: rows, height, width, ...statistics, ...patches });
-    if (patches === pixelPatches) graph.output("y", pixelsOf(graph, y));
-    else denseOutput(graph, "y", y);
+    const crops = crop(graph, frames, { table: rows, ...options, ...statistics });
+    denseOutput(graph, "patches", crops);
+    if (patchSize % 2 === 1) paddingOutput(graph, "padding", crops);
   }, { inputs: { frames: new Uint32Array(bytes.buffer), table } });
-  return y;
-}
-
-/** Patches of one pixel as crops `[B, F, 3, height · width]`. */
-export function pixelsOf(graph: Graph, patches: Tensor): Tensor {
-  return rearrange(graph, patches, { pattern: "B F M c -> B F c M", layout: "dense" });
+  return { patches, ...(padding ? { padding } : {}) };
 }
 
 function extentOf({ width, height }: Picture): { width: number; height: number } {

@@ -17,7 +17,7 @@ import { readSamples } from "../../training/samples.ts";
 import { smallConfig, temporaryFolder } from "../estimation/small_weights.ts";
 import { pixelPatches, pixelsOf } from "../support/crop_on_device.ts";
 import { uniform } from "../support/random.ts";
-import { runGraph } from "../support/run_graph.ts";
+import { denseOutput, runGraph } from "../support/run_graph.ts";
 
 const keypoints = keypointSetByName("posetrack15");
 const [width, height, frames, people] = [160, 120, 3, 4];
@@ -106,13 +106,13 @@ Deno.test("Batches keep image, target and words together under every augmentatio
   for (let epoch = 0; epoch < 6; epoch++) {
     const inputs = await batches.make(epoch, epoch % 2);
     const words = inputs.frames as Uint32Array[];
-    const { pixels } = await runGraph((graph) => {
+    const { patches } = await runGraph((graph) => {
       const table = graph.input("crops", [6, 3, cropWords], "u32");
       const all = graph.input("frames", [words.reduce((sum, { length }) => sum + length, 0)], "u32");
       const plain = { mean: [0, 0, 0], deviation: [1, 1, 1] };
-      const crops = crop(graph, all, { table, ...config.image, ...plain, ...pixelPatches });
-      graph.output("pixels", pixelsOf(graph, crops));
+      denseOutput(graph, "patches", crop(graph, all, { table, ...config.image, ...plain, ...pixelPatches }));
     }, { inputs: { frames: words, crops: inputs.crops } });
+    const pixels = pixelsOf(patches, W * H);
     const joints = inputs.joints as Float32Array;
     for (let b = 0; b < 6; b++) {
       const own = [wrist, other].filter((k) => joints[(b * 15 + k) * 3 + 2] > 0);
