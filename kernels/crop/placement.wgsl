@@ -35,8 +35,8 @@ struct Crop {
 // channel, y, x.
 fn place_of(crop: u32, at: vec2u, channel: u32) -> u32 {
   let patch_at = at / PATCH;
-  let inside = at % PATCH;
+  let within = at % PATCH;
   let row = (crop * dims.n_patches_y + patch_at.y) * dims.n_patches_x + patch_at.x;
-  let column = (channel * PATCH + inside.y) * PATCH + inside.x;
+  let column = (channel * PATCH + within.y) * PATCH + within.x;
   return ((column / 4u) * dims.row_stride + row) * 4u + column % 4u;
 }

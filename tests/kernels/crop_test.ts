@@ -215,6 +215,9 @@ Deno.test("crop() refuses tensors and attributes that do not fit", () => {
     message: /table of dense u32 \[1, 3, 28\]: expected dense u32 \[B, F, 29\]/,
   });
   assert.throws(cut({ width: 5000 }), { name: "TypeError", message: /4 × 5000 pixels/ });
+  assert.deepEqual(cut({ patchSize: 2, patchPadding: 1 })().shape, [1, 3, 6, 12]);
+  assert.throws(cut({ patchSize: 0 }), { name: "TypeError", message: /patch size 0/ });
+  assert.throws(cut({ patchSize: 4 }), { name: "TypeError", message: /4 × 3 pixels: smaller than a patch/ });
   assert.throws(cut({ mean: [1, 2] }), { name: "TypeError", message: /mean \[1, 2\]/ });
   assert.throws(cut({ deviation: [1, 0, 1] }), { name: "TypeError", message: /deviation \[1, 0, 1\]/ });
 });
