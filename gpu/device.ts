@@ -4,6 +4,7 @@
  * Knows WebGPU and nothing of operators, models or poses.
  */
 import { ClosedError, GpuError, GpuUnavailableError } from "./errors.ts";
+import { preferWideVectors } from "./wide_vectors.ts";
 
 /** What kernels may ask about the device they run on. */
 export interface DeviceTraits {
@@ -32,6 +33,12 @@ export interface OpenDeviceOptions {
    */
   gpu?: GPU;
 }
+
+/**
+ * Invocations along x of workgroups that are meant for software adapters: the lanes of llvmpipe's widest vector. Where
+ * its vectors are narrower, a workgroup is two of them.
+ */
+export const vectorLanes = 16;
 
 const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query"];
 
@@ -116,6 +123,7 @@ export class GpuDevice {
  * @throws {GpuUnavailableError} When there is no adapter, or one that is too small.
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<GpuDevice> {
+  preferWideVectors();
   const gpu = options.gpu ?? navigator.gpu;
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {

@@ -2,7 +2,7 @@
  * Multi-head scaled dot-product attention along a named axis (Eq. 4's softmax term; self and cross), with an
  * optional key mask and an online softmax: no queries × keys matrix is ever in memory.
  */
-import type { DeviceTraits } from "../../gpu/device.ts";
+import { type DeviceTraits, vectorLanes } from "../../gpu/device.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import {
@@ -212,7 +212,7 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
       shader: {
         name: "attention/texture",
         source: dimsSource + textureSource,
-        defines: { HEAD_BLOCKS: headBlocks },
+        defines: { HEAD_BLOCKS: headBlocks, LANES: vectorLanes },
       },
       bindings: [
         lowering.texture(queries!, rows(n_queries)),
@@ -221,7 +221,10 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
         lowering.buffer(node.outputs[0]),
         lowering.uniform(dims(node, extents, part)),
       ],
-      workgroups: [Math.ceil(part.outer * Math.ceil(n_queries / 4) * inner / 8), node.attributes.heads],
+      workgroups: [
+        Math.ceil(part.outer * Math.ceil(n_queries / 4) * inner / vectorLanes),
+        node.attributes.heads,
+      ],
     });
   }
 }

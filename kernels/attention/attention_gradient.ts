@@ -4,6 +4,7 @@
  *
  * Inputs and output y are kept; probabilities are computed anew from a log-sum-exp per query, never stored.
  */
+import { vectorLanes } from "../../gpu/device.ts";
 import type { Lowering, Node, NodeBuilder, Operator } from "../../graph/operator.ts";
 import {
   channelCount,
@@ -61,7 +62,7 @@ export const attentionGradientOperator: Operator<AttentionGradientAttributes> = 
     const { outer, queries: n_queries, keys: n_keys, inner, headBlocks } = extents;
     const { heads } = node.attributes;
     const { software, maxTextureExtent } = lowering.traits;
-    const LANES = software ? 8 : 64;
+    const LANES = software ? vectorLanes : 64;
     const wide = node.attributes.wide ?? headBlocks > maxNarrowBlocks;
     const each = wide || !software ? 1 : headBlocks <= 8 ? 4 : 2;
     const defines = wide

@@ -10,7 +10,7 @@
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> dims: Dims;
 
-@compute @workgroup_size(8, 1, 1)
+@compute @workgroup_size({LANES}, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let n_groups = (dims.n_queries + 3u) / 4u;
   if (id.x >= dims.n_outer * n_groups * dims.n_inner) { return; }

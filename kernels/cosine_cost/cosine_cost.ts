@@ -6,7 +6,7 @@
  *
  * `"four"` visual tokens per invocation save loads on software Vulkan, `"one"` keeps a GPU busier.
  */
-import type { DeviceTraits } from "../../gpu/device.ts";
+import { type DeviceTraits, vectorLanes } from "../../gpu/device.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
 import { blockCount, formatShape, rowStride, type Tensor, type TensorSpec } from "../../graph/tensor.ts";
@@ -24,7 +24,7 @@ export interface CosineCostAttributes {
 
 const smallestNorm = 1e-8;
 const tiles: Record<CosineCostVariant, { ROWS: number; LANES: number }> = {
-  four: { ROWS: 4, LANES: 8 },
+  four: { ROWS: 4, LANES: vectorLanes },
   one: { ROWS: 1, LANES: 32 },
 };
 /** Text tokens of an invocation in `cost.wgsl`. */

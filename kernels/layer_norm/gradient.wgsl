@@ -20,7 +20,7 @@ struct Dims {
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec4f>;  // shift, mean of x − shift, rstd
 @group(0) @binding(5) var<uniform> dims: Dims;
 
-const ROWS = 8u;
+const ROWS = {ROWS}u;
 const SLICES = {SLICES}u;
 
 var<workgroup> sums: array<array<vec2f, ROWS>, SLICES>;

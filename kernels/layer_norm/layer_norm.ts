@@ -4,7 +4,7 @@
  *
  * `"texture"` wins on software Vulkan, `"workgroup"` on GPUs; both run anywhere and give the same numbers.
  */
-import type { DeviceTraits } from "../../gpu/device.ts";
+import { type DeviceTraits, vectorLanes } from "../../gpu/device.ts";
 import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Lowering, Node, NodeBuilder, OnnxExporter, Operator } from "../../graph/operator.ts";
@@ -35,8 +35,6 @@ export interface LayerNormAttributes {
 
 /** Rows of a workgroup in `workgroup.wgsl`. */
 const workgroupRows = 8;
-/** Rows of a workgroup in `texture.wgsl`: the lanes of one vector. */
-const textureRows = 8;
 
 /** Inputs x `[…, C]` blocked, weight `[C]`, bias `[C]`; output `[…, C]` blocked. */
 export const layerNormOperator: Operator<LayerNormAttributes> = {
@@ -104,7 +102,7 @@ function lowerTexture(node: Node<LayerNormAttributes>, lowering: Lowering): void
   for (let start = 0; start < n_rows; start += chunk) {
     const count = Math.min(chunk, n_rows - start);
     lowering.dispatch({
-      shader: { name: "layer_norm/texture", source: textureSource },
+      shader: { name: "layer_norm/texture", source: textureSource, defines: { LANES: vectorLanes } },
       bindings: [
         lowering.texture(x!, { start, count }),
         lowering.parameter([weight!, bias!], {
@@ -115,7 +113,7 @@ function lowerTexture(node: Node<LayerNormAttributes>, lowering: Lowering): void
         lowering.buffer(y),
         lowering.uniform([count, channelCount(y), rowStride(y), start, { f32: node.attributes.epsilon }]),
       ],
-      workgroups: [Math.ceil(count / textureRows)],
+      workgroups: [Math.ceil(count / vectorLanes)],
     });
   }
 }

@@ -4,14 +4,15 @@
  *
  * x is kept; mean and deviation are computed anew.
  */
+import { vectorLanes } from "../../gpu/device.ts";
 import type { Lowering, Node, Operator } from "../../graph/operator.ts";
 import { blockCount, channelCount, rowCount, rowStride, type TensorSpec } from "../../graph/tensor.ts";
 import { packVector } from "../linear/product.ts";
 import columnSource from "./gradient_columns.wgsl" with { type: "text" };
 import rowSource from "./gradient.wgsl" with { type: "text" };
 
-/** Rows of a workgroup in `gradient.wgsl`. */
-const workgroupRows = 8;
+/** Workgroups of `gradient.wgsl`: rows, and parts of their channels. */
+const tiles = { software: { ROWS: vectorLanes, SLICES: 1 }, hardware: { ROWS: 8, SLICES: 32 } };
 
 /** Inputs x and d_y `[…, C]` blocked, weight `[C]`; outputs d_x blocked, d_weight and d_bias `[C]` dense. */
 export const layerNormGradientOperator: Operator<{ readonly epsilon: number }> = {
@@ -29,13 +30,14 @@ export const layerNormGradientOperator: Operator<{ readonly epsilon: number }> =
     const n_channels = channelCount(x!);
     const statistics = lowering.scratch({ shape: [n_rows, 4] });
     const chunk = lowering.traits.maxTextureExtent - 1;
+    const tile = lowering.traits.software ? tiles.software : tiles.hardware;
     for (let start = 0; start < n_rows; start += chunk) {
       const count = Math.min(chunk, n_rows - start);
       lowering.dispatch({
         shader: {
           name: "layer_norm/gradient",
           source: rowSource,
-          defines: { SLICES: lowering.traits.software ? 1 : 32 },
+          defines: tile,
         },
         bindings: [
           lowering.texture(x!, { start, count }),
@@ -45,7 +47,7 @@ export const layerNormGradientOperator: Operator<{ readonly epsilon: number }> =
           lowering.buffer(statistics),
           lowering.uniform([count, n_channels, rowStride(d_x), start, { f32: node.attributes.epsilon }]),
         ],
-        workgroups: [Math.ceil(count / workgroupRows)],
+        workgroups: [Math.ceil(count / tile.ROWS)],
       });
     }
     lowering.dispatch({

@@ -1,4 +1,4 @@
-// Layer normalisation for software Vulkan: one invocation per row, so that the 8 lanes of a vector read neighbouring
+// Layer normalisation for software Vulkan: one invocation per row, so that the lanes of a vector read neighbouring
 // rows, and everything that is read in storage textures, whose loads are the cheapest there.
 //
 //   y[r, c] = (x[r, c] − mean_r) / √(variance_r + epsilon) · weight[c] + bias[c]
@@ -24,7 +24,7 @@ fn inside(block: u32) -> vec4<bool> {
   return vec4u(0u, 1u, 2u, 3u) + block * 4u < vec4u(dims.n_channels);
 }
 
-@compute @workgroup_size(8, 1, 1)
+@compute @workgroup_size({LANES}, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x;
   if (row >= dims.n_rows) { return; }

@@ -2,17 +2,18 @@
  * Product of two activations over their rows, `y[c, k] = Σ_r a[r, c] · b[r, k]`: the gradient of every weight that a
  * product multiplies with.
  */
+import { vectorLanes } from "../../gpu/device.ts";
 import type { Lowering } from "../../graph/operator.ts";
 import { blockCount, rowAlignment, rowCount, rowStride, type Tensor } from "../../graph/tensor.ts";
 import addSlices from "./add_slices.wgsl" with { type: "text" };
 import outer from "./outer.wgsl" with { type: "text" };
 
 /**
- * Register tile and workgroup: software adapters want a large tile and the 8 lanes of one vector, GPUs many small
+ * Register tile and workgroup: software adapters want a large tile and the lanes of one vector, GPUs many small
  * invocations.
  */
 const tiles = {
-  software: { BLOCKS: 6, LANES: 8, enough: 16 },
+  software: { BLOCKS: 6, LANES: vectorLanes, enough: 16 },
   hardware: { BLOCKS: 2, LANES: 64, enough: 32768 },
 };
 /** Rows that a slice has at least. */

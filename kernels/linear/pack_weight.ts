@@ -1,16 +1,17 @@
 /** Weights of a product in the order in which each kernel reads them. */
+import { vectorLanes } from "../../gpu/device.ts";
 import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
 
 /** How the values of weights are stored. */
 export type WeightType = "f32" | "f16";
 
+/** Rows of the register tile of the texture kernel. */
+export const tileRows = 24;
 /**
- * Register tile of the texture kernel and lanes of a vector; columns of a panel are their product.
- *
- * Found by measuring CPU time on llvmpipe: larger tiles load less often, but their loop leaves the cache of decoded
- * instructions. 24 × 16 is as fast in a whole model, slower in many a product alone, and compiles three times as long.
+ * Columns that its tile may have, with the time that one takes on llvmpipe. Found by measuring: larger tiles load less
+ * often, but their loop leaves the processor's caches of instructions.
  */
-export const textureTile = { ROWS: 12, COLUMNS: 12, LANES: 8 };
+const tileColumns = [[16, 1], [12, 1.05], [8, 1.2]] as const;
 /** Blocks of four k that the texture kernel takes per step. */
 const depthBlocks = 2;
 
@@ -25,30 +26,56 @@ export interface WeightRows {
 }
 
 /**
- * Extent of the panels of {@linkcode packPanels}.
+ * Columns of the register tile of the texture kernel. The lanes of a vector take a tile each, side by side, and what
+ * they have beyond the last column is lost.
  *
- * @returns Texels of a row (columns of a panel), rows of texels of a panel, and rows of the texture that holds all.
+ * @param columns Columns of the product.
  */
-export function panelExtent(columns: number, depth: number): { width: number; rows: number; height: number } {
-  const width = textureTile.LANES * textureTile.COLUMNS;
-  const rows = Math.ceil(depth / 4 / depthBlocks) * depthBlocks;
-  return { width, rows, height: textureExtent(Math.ceil(columns / width) * rows) };
+export function textureTileColumns(columns: number): number {
+  const cost = ([width, time]: readonly [number, number]) => {
+    const panel = vectorLanes * width;
+    return Math.ceil(columns / panel) * panel * time;
+  };
+  return tileColumns.reduce((best, tile) => cost(tile) < cost(best) ? tile : best)[0];
 }
 
-/** Texel (j · LANES + lane, panel · rows + k/4) = 4 values of k of column (panel · LANES + lane) · COLUMNS + j. */
+/**
+ * Extent of the panels of {@linkcode packPanels}.
+ *
+ * @returns Columns of a panel, rows of texels of a panel, and the extents of the texture that holds all.
+ */
+export function panelExtent(columns: number, depth: number): PanelExtent {
+  const panel = vectorLanes * textureTileColumns(columns);
+  const rows = Math.ceil(depth / 4 / depthBlocks) * depthBlocks;
+  return {
+    panel,
+    rows,
+    // Rows of 2 KB make the product a fifth slower on llvmpipe; a group of lanes is a whole number of cache lines.
+    width: panel === 128 ? panel + vectorLanes : panel,
+    height: textureExtent(Math.ceil(columns / panel) * rows),
+  };
+}
+
+interface PanelExtent {
+  panel: number;
+  rows: number;
+  width: number;
+  height: number;
+}
+
+/** Texel (j · lanes + lane, panel · rows + k/4) = 4 values of k of column (panel · lanes + lane) · tile columns + j. */
 export function packPanels(
   { values, columns, depth }: WeightRows,
   type: WeightType = "f32",
 ): PackedParameter {
-  const { LANES, COLUMNS } = textureTile;
-  const { width, rows, height } = panelExtent(columns, depth);
+  const tile = textureTileColumns(columns);
+  const { panel, rows, width, height } = panelExtent(columns, depth);
   const count = width * height * 4;
   const data = type === "f32" ? new Float32Array(count) : new Float16Array(count);
   for (let column = 0; column < columns; column++) {
-    const j = column % COLUMNS;
-    const lane = Math.floor(column / COLUMNS) % LANES;
-    const panel = Math.floor(column / (LANES * COLUMNS));
-    let to = ((panel * rows) * width + j * LANES + lane) * 4;
+    const j = column % tile;
+    const lane = Math.floor(column / tile) % vectorLanes;
+    let to = (Math.floor(column / panel) * rows * width + j * vectorLanes + lane) * 4;
     const from = column * depth;
     for (let k = 0; k < depth; k += 4, to += width * 4) {
       const end = Math.min(4, depth - k);

@@ -3,12 +3,19 @@
  *
  * `"texture"` wins on software Vulkan, the tiles on GPUs; all run anywhere and give the same numbers.
  */
-import type { DeviceTraits } from "../../gpu/device.ts";
+import { type DeviceTraits, vectorLanes } from "../../gpu/device.ts";
 import type { PackedParameter, Resource } from "../../gpu/schedule.ts";
 import type { Lowering, Packing } from "../../graph/operator.ts";
 import { blockCount, channelCount, rowCount, rowStride, type Tensor } from "../../graph/tensor.ts";
 import epilogue from "./epilogue.wgsl" with { type: "text" };
-import { packColumns, packPanels, panelExtent, textureTile, type WeightType } from "./pack_weight.ts";
+import {
+  packColumns,
+  packPanels,
+  panelExtent,
+  textureTileColumns,
+  tileRows,
+  type WeightType,
+} from "./pack_weight.ts";
 import texture from "./texture.wgsl" with { type: "text" };
 import tile from "./tile.wgsl" with { type: "text" };
 import weightF16 from "./weight_f16.wgsl" with { type: "text" };
@@ -139,19 +146,19 @@ export function lowerProduct(lowering: Lowering, product: Product, variant?: Pro
 
 function lowerTexture(lowering: Lowering, product: Product): void {
   const { x, weight, y } = product;
-  const { ROWS, COLUMNS, LANES } = textureTile;
+  const COLUMNS = textureTileColumns(weight.columns);
   const { bias, residual } = epilogueResources(lowering, product);
   const type = lowering.weightType;
   const texels = type === "f16" ? "rgba16float" : "rgba32float";
   const n_rows = rowCount(x);
-  const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / ROWS) * ROWS;
+  const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / tileRows) * tileRows;
   for (let start = 0; start < n_rows; start += chunk) {
     const count = Math.min(chunk, n_rows - start);
     lowering.dispatch({
       shader: {
         name: `linear/texture, ${type}`,
         source: `alias Weights = texture_storage_2d<${texels}, read>;\n${texture}${epilogue}`,
-        defines: { ...textureTile, COLUMN_BLOCKS: COLUMNS / 4 },
+        defines: { ROWS: tileRows, COLUMNS, COLUMN_BLOCKS: COLUMNS / 4, LANES: vectorLanes },
       },
       bindings: [
         lowering.texture(x, { start, count }),
@@ -168,7 +175,7 @@ function lowerTexture(lowering: Lowering, product: Product): void {
         lowering.buffer(y),
         lowering.uniform(dims(product, count, start)),
       ],
-      workgroups: [Math.ceil(count / ROWS), Math.ceil(weight.columns / (LANES * COLUMNS))],
+      workgroups: [Math.ceil(count / tileRows), Math.ceil(weight.columns / (vectorLanes * COLUMNS))],
     });
   }
 }

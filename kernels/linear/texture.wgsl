@@ -1,7 +1,7 @@
 // Matrix product for software Vulkan: both operands in storage textures, ROWS × COLUMNS register tile per
-// invocation. A texture load there is 8 wide loads and a transpose without branches, a storage buffer load an
-// 8-step loop with a bounds check; a large tile makes the loop short, and the 8 invocations of a workgroup are
-// the 8 lanes of one vector.
+// invocation. A texture load there is one wide load per lane and a transpose without branches, a storage buffer load a
+// loop over the lanes with a bounds check; a large tile makes the loop short, and the invocations of a workgroup are
+// the lanes of a vector, or of two.
 //
 //   y[r, c] = activation(Σ_k x[r, k] · weight[c, k] + bias[c]) + residual[r', c]
 //
@@ -43,9 +43,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   #end
   #end
   #end
+  let first_block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
   let last = dims.n_blocks_in - 1u;
+  // Lanes beyond the last column have nothing to add; a vector of such lanes is done at once.
+  let end = select(0u, dims.n_blocks_in, first_block < dims.n_blocks_out);
   let first = panel * ((last / 2u + 1u) * 2u);
-  for (var k = 0u; k <= last; k += 2u) {
+  for (var k = 0u; k < end; k += 2u) {
     #unroll j COLUMN_BLOCKS
     #unroll e 4
     let v$j_$e = textureLoad(weight, vec2u(($ju * 4u + $eu) * LANES + lane, first + k));
@@ -71,7 +74,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let s$i_$j = vec4f(c$i_$j_0, c$i_$j_1, c$i_$j_2, c$i_$j_3);
   #end
   #end
-  let first_block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
   let first_y = first_block * dims.y_stride + dims.row_offset + row;
   let n_blocks = min({COLUMN_BLOCKS}u, max(dims.n_blocks_out, first_block) - first_block);
   let n_rows = min({ROWS}u, dims.n_rows - row);

@@ -18,7 +18,7 @@ interface Case {
   residual: boolean;
 }
 
-// 1, primes, one below and above every kernel's tile (12 × 96; 32, 64 and 128 square, 8 to 32 deep), a real size.
+// 1, primes, one below and above every kernel's tile (24 × 128, 192 and 256; 32, 64 and 128 square, 8 to 32 deep), a real size.
 const cases: Case[] = [
   { rows: 1, columns: 1, depth: 1, activation: "none", bias: true, residual: false },
   { rows: 7, columns: 13, depth: 5, activation: "gelu", bias: false, residual: false },
@@ -31,6 +31,10 @@ const cases: Case[] = [
   { rows: 129, columns: 127, depth: 9, activation: "gelu", bias: true, residual: true },
   { rows: 127, columns: 129, depth: 7, activation: "none", bias: true, residual: true },
   { rows: 192, columns: 384, depth: 768, activation: "gelu", bias: true, residual: false },
+  { rows: 23, columns: 191, depth: 11, activation: "gelu", bias: true, residual: true },
+  { rows: 25, columns: 193, depth: 13, activation: "none", bias: true, residual: false },
+  { rows: 24, columns: 255, depth: 8, activation: "relu", bias: false, residual: true },
+  { rows: 47, columns: 257, depth: 19, activation: "none", bias: false, residual: false },
   { rows: 35, columns: 101, depth: 21, activation: "none", bias: false, residual: false },
 ];
 
