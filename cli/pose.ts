@@ -169,7 +169,9 @@ async function poseClip(
     }
     const picture = pictureName(name, pictures);
     if (painter) {
-      await Deno.writeFile(folder.path("overlays", `${picture}.png`), await painter.paint(frame, poses));
+      const bytes = await painter.paint(frame, poses);
+      await Deno.writeFile(folder.path("overlays", `${picture}.png`), bytes);
+      bytes.buffer.transfer(0); // gives the picture back now, not when the collector runs
     }
     if (explain) {
       const { keypoints } = model;

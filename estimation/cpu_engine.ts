@@ -151,6 +151,7 @@ export class CpuEngine implements Engine {
       const mirrored = await run();
       averageMirrored(heatmaps, mirrored.heatmaps, this.#weights.keypoints.flipPairs);
     }
+    pixels.buffer.transfer(0); // gives the crops back now, not when the collector runs
     const transforms = people.map(({ transform }) => transform);
     const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
     const values = Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));

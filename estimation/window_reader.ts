@@ -45,7 +45,7 @@ export class WindowReader {
   async #frame(index: number): Promise<Frame> {
     let frame = this.#frames.get(index);
     if (!frame) {
-      frame = await this.#decoder.decode(await Deno.readFile(this.#paths[index]), this.#paths[index]);
+      frame = await this.#decoder.decodeFile(this.#paths[index]);
       this.#frames.set(index, frame);
     }
     return frame;

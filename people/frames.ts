@@ -64,7 +64,7 @@ async function imageSource(paths: readonly string[], clip?: string): Promise<Fra
     async *[Symbol.asyncIterator]() {
       const decoder = new ImageDecoder();
       for (const [i, path] of paths.entries()) {
-        const frame = await decoder.decode(await Deno.readFile(path), path);
+        const frame = await decoder.decodeFile(path);
         yield { ...frame, name: names[i] };
       }
     },

@@ -31,7 +31,10 @@ export class ImageDecoder {
     try {
       const plain = plainImage(bytes);
       const frame = await this.#draw(plain, name);
-      if (isOpaque(frame.data)) return frame;
+      if (isOpaque(frame.data)) {
+        if (plain !== bytes) free(plain);
+        return frame;
+      }
       const opaque = opaqueImage(plain);
       if (opaque === plain) throw new SyntaxError("it has transparent pixels, of a kind that cannot be read");
       return fillAlpha(await this.#draw(opaque, name));
@@ -39,6 +42,21 @@ export class ImageDecoder {
       const reason = error instanceof Error ? error.message : String(error);
       throw new SyntaxError(`Cannot decode image ${name}: ${reason}`, { cause: error });
     }
+  }
+
+  /**
+   * Reads and decodes one file. Calls must not overlap.
+   *
+   * @param path The file; becomes the frame's name.
+   * @returns The frame, every alpha 255.
+   * @throws {SyntaxError} If the file is empty, no image, truncated or damaged.
+   * @throws {Deno.errors.NotFound} If there is no such file.
+   */
+  async decodeFile(path: string): Promise<Frame> {
+    const bytes = await Deno.readFile(path);
+    const frame = await this.decode(bytes, path);
+    free(bytes);
+    return frame;
   }
 
   async #draw(bytes: Uint8Array, name: string): Promise<Frame> {
@@ -54,10 +72,7 @@ export class ImageDecoder {
     const pixels = this.#canvas.data();
     const data = new Uint8ClampedArray(4 * width * height);
     data.set(pixels);
-    // gives the canvas's copy back now, not when the collector runs
-    if (pixels.buffer instanceof ArrayBuffer && pixels.byteLength === pixels.buffer.byteLength) {
-      pixels.buffer.transfer(0);
-    }
+    free(pixels);
     return { width, height, data, name };
   }
 
@@ -68,6 +83,11 @@ export class ImageDecoder {
       this.#image.src = bytes;
     });
   }
+}
+
+/** Gives memory back now, not when the collector runs; an image that was made of it must have been drawn. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 function isOpaque(data: Uint8ClampedArray): boolean {

@@ -47,7 +47,11 @@ export class OverlayPainter {
    * @throws {TypeError} If the frame is none or a pose has another number of joints than the keypoint set.
    * @throws {RangeError} If format or quality are unknown.
    */
-  async paint(frame: Frame, poses: readonly Pose[], options: EncodeOptions = {}): Promise<Uint8Array> {
+  async paint(
+    frame: Frame,
+    poses: readonly Pose[],
+    options: EncodeOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
     this.#show(frame);
     drawPoses(this.#context, poses, this.#options);
     return await encode(this.#canvas, options);
@@ -74,14 +78,20 @@ export class OverlayPainter {
  * @throws {TypeError} If the frame is none.
  * @throws {RangeError} If format or quality are unknown.
  */
-export async function encodeImage(frame: Frame, options: EncodeOptions = {}): Promise<Uint8Array> {
+export async function encodeImage(
+  frame: Frame,
+  options: EncodeOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   checkFrame(frame, "the frame to encode");
   const canvas = createCanvas(frame.width, frame.height);
   canvas.getContext("2d").putImageData(new ImageData(frame.data, frame.width, frame.height), 0, 0);
   return await encode(canvas, options);
 }
 
-async function encode(canvas: Canvas, { format = "png", quality = 90 }: EncodeOptions): Promise<Uint8Array> {
+async function encode(
+  canvas: Canvas,
+  { format = "png", quality = 90 }: EncodeOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (!["png", "jpeg", "webp"].includes(format)) {
     throw new RangeError(`Cannot encode an image as "${format}", expected png, jpeg or webp`);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { ImageDecoder } from "../../people/image_decoder.ts";
 import { imageKind } from "../../people/image_container.ts";
 import expected from "../golden/images/expected.json" with { type: "json" };
@@ -24,6 +25,16 @@ for (const [name, { width, height, bound, rgb }] of Object.entries(expected)) {
     }
   });
 }
+
+Deno.test("ImageDecoder.decodeFile() gives the same frames as decode(), one file after another", async () => {
+  const decoder = new ImageDecoder();
+  for (const name of ["rgb.png", "rgba.webp", "rgb.bmp", "rgba.png", "plain.jpg", "grey.jpg"]) {
+    const path = fileURLToPath(new URL(name, folder));
+    const { width, height, data } = await new ImageDecoder().decode(read(name), name);
+    assert.deepEqual(await decoder.decodeFile(path), { width, height, data, name: path });
+  }
+  await assert.rejects(decoder.decodeFile(fileURLToPath(new URL("none.png", folder))), Deno.errors.NotFound);
+});
 
 Deno.test("ImageDecoder.decode() keeps nothing of the file before", async () => {
   const decoder = new ImageDecoder();
