@@ -48,10 +48,12 @@ Deno.test("LAPose.load() with tune times kernels once, remembers them and keeps 
   const choices = Object.entries(Object.values(adapters)[0] as Record<string, string>);
   assert.ok(choices.some(([key]) => key.startsWith("product")));
   assert.ok(choices.some(([key]) => key.startsWith("attention")));
+  // Where all shaders had to be compiled, the first run may have left contests to the second.
+  const settled = await run(path, { tune: true });
   const { mtime } = await Deno.stat(file);
   const again = await run(path, { tune: true });
   assert.deepEqual((await Deno.stat(file)).mtime, mtime);
-  for (const { heatmaps, poses } of [tuned, again]) {
+  for (const { heatmaps, poses } of [tuned, settled, again]) {
     assert.ok(largestDifference(heatmaps, expected.heatmaps) <= 1e-4);
     assertSamePlace(poses, expected.poses, 0.01);
   }
