@@ -1,6 +1,6 @@
 /** GPU time by operator, and how much memory each operator touches in it. */
 import type { StepTime } from "../gpu/profile.ts";
-import type { Resource, Schedule } from "../gpu/schedule.ts";
+import { type Resource, type Schedule, textureBytes } from "../gpu/schedule.ts";
 import { rate } from "./statistics.ts";
 
 /** All dispatches of one operator in a pass. */
@@ -16,8 +16,6 @@ export interface OperatorTime {
   /** `bytes` by `milliseconds`, in GB/s; null where the clock saw no time. */
   gigabytesPerSecond: number | null;
 }
-
-const texelBytes = 16;
 
 /**
  * Sums the times of dispatches by operator.
@@ -56,5 +54,5 @@ export function operatorTimes(
 /** Weights do not count: an embedding binds a table of which it reads a few rows. */
 function activationBytes(resource: Resource): number {
   if (resource.kind === "arena") return resource.bytes;
-  return resource.kind === "texture" ? resource.width * resource.height * texelBytes : 0;
+  return resource.kind === "texture" ? textureBytes(resource) : 0;
 }

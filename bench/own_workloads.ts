@@ -4,9 +4,10 @@
  * Timed are the kernels and the copies they need into textures; layout changes at the ends of a test are not.
  */
 import type { GpuDevice } from "../gpu/device.ts";
-import { Executor } from "../gpu/executor.ts";
+import { type Elements, Executor, type InputValues } from "../gpu/executor.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
+import type { StoredType } from "../gpu/shader.ts";
 import { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -23,20 +24,20 @@ export const ownName = "lapose";
 /** Our product in one variant: x blocked, weights packed. */
 export async function openOwnMatmul(
   device: GpuDevice,
-  { shape: { M, N, K }, inputs, variant, weightType = "f32" }: {
+  { shape: { M, N, K }, inputs, variant, dtype = "f32" }: {
     shape: MatmulShape;
     inputs: MatmulInputs;
     variant: ProductVariant;
-    weightType?: "f32" | "f16";
+    dtype?: StoredType;
   },
 ): Promise<Workload> {
   const weight = new Float32Array(N * K); // [columns, depth], as linear layers are stored
   for (let k = 0; k < K; k++) for (let n = 0; n < N; n++) weight[n * K + k] = inputs.b[k * N + n];
   return await openWorkload(device, {
-    variant: weightType === "f32" ? variant : `${variant}, ${weightType} weights`,
-    weightType,
+    variant: dtype === "f32" ? variant : `${variant}, ${dtype}`,
+    dtype,
     weights: { weight },
-    inputs: { x: packBlocked(inputs.a, K).data as Float32Array },
+    inputs: { x: packBlocked(inputs.a, K, device.traits.halves ? dtype : "f32").data as Elements },
     build: (graph) =>
       linear(graph, graph.input("x", [M, K], "f32", "blocked"), { columns: N, bias: false, variant }),
     pattern: "M N -> M N",
@@ -67,7 +68,7 @@ export async function openOwnAttention(
   return await openWorkload(device, {
     variant,
     weights: {},
-    inputs: { qkv: packBlocked(qkv, 3 * width).data as Float32Array },
+    inputs: { qkv: packBlocked(qkv, 3 * width).data as Elements },
     build: (graph) => {
       const tensor = graph.input("qkv", [1, tokens, 3 * width], "f32", "blocked");
       const parts = { queryPart: 0, keyPart: 1, valuePart: 2 };
@@ -86,16 +87,16 @@ export async function openOwnAttention(
 
 interface WorkloadOptions {
   variant: string;
-  weightType?: "f32" | "f16";
+  dtype?: StoredType;
   weights: Record<string, Float32Array>;
-  inputs: Record<string, Float32Array>;
+  inputs: InputValues;
   build: (graph: Graph) => Tensor;
   pattern: string;
   sizes?: Record<string, number>;
 }
 
 async function openWorkload(device: GpuDevice, options: WorkloadOptions): Promise<Workload> {
-  const { variant, weightType = "f32", weights, inputs, build, pattern, sizes = {} } = options;
+  const { variant, dtype = "f32", weights, inputs, build, pattern, sizes = {} } = options;
   const parameters = new ParameterStore(device);
   const pipelines = new PipelineCache(device);
   const prepare = async (finish: (graph: Graph, y: Tensor) => Tensor) => {
@@ -104,7 +105,7 @@ async function openWorkload(device: GpuDevice, options: WorkloadOptions): Promis
     const schedule = planGraph(graph, {
       traits: device.traits,
       read: (name) => Promise.resolve(weights[name].slice()),
-      weightType,
+      dtype,
     });
     return await Executor.prepare(schedule, { device, pipelines, parameters });
   };

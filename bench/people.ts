@@ -1,5 +1,5 @@
 /** What one pass costs as it poses more people: time for each of them, and memory. */
-import type { Schedule } from "../gpu/schedule.ts";
+import { type Schedule, textureBytes } from "../gpu/schedule.ts";
 import { type ForwardContext, type ForwardPlan, openForwardPlan } from "./forward_plan.ts";
 import { medianOf } from "./statistics.ts";
 
@@ -41,8 +41,6 @@ export interface MeasurePeopleOptions {
   /** Measured rounds; each runs every number of people once. */
   rounds: number;
 }
-
-const texelBytes = 16;
 
 /**
  * Measures passes of different numbers of people, in turns.
@@ -87,5 +85,5 @@ export async function measurePeople(
 
 /** Bytes of the arena and of the textures beside it. */
 export function activationBytes({ arenaBytes, textures }: Pick<Schedule, "arenaBytes" | "textures">): number {
-  return textures.reduce((sum, { width, height }) => sum + width * height * texelBytes, arenaBytes);
+  return textures.reduce((sum, slot) => sum + textureBytes(slot), arenaBytes);
 }

@@ -14,7 +14,7 @@ import { loadModel } from "./load_model.ts";
 export interface EvaluateWeightsOptions extends EvaluateDatasetCommandOptions {
   /** Where to run. */
   device: DeviceChoice;
-  /** How weights are kept in GPU memory. */
+  /** How weights and activations are kept in GPU memory. */
   dtype?: "f32" | "f16" | undefined;
   /** False does not time kernels at first use. */
   tune?: boolean | undefined;

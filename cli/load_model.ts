@@ -8,7 +8,7 @@ import { createProgress, type Progress } from "./progress.ts";
 export interface LoadModelOptions {
   /** Where to run. */
   device: DeviceChoice;
-  /** How weights are kept in GPU memory. */
+  /** How weights and activations are kept in GPU memory. */
   dtype?: "f32" | "f16" | undefined;
   /** False takes the kernels that are expected to be the fastest instead of timing them. */
   tune?: boolean | undefined;

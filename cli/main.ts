@@ -286,7 +286,7 @@ function deviceOption() {
 }
 
 function dtypeOption() {
-  return new Option("--dtype <type>", "how weights are kept in GPU memory")
+  return new Option("--dtype <type>", "how weights and activations are kept in GPU memory")
     .choices(["f32", "f16"] as const).default("f32" as const);
 }
 

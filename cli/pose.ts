@@ -45,7 +45,7 @@ export interface PoseCommandOptions {
   jointScore: number;
   /** Where to run. */
   device: DeviceChoice;
-  /** How weights are kept in GPU memory. */
+  /** How weights and activations are kept in GPU memory. */
   dtype?: "f32" | "f16" | undefined;
   /** False does not time kernels at first use. */
   tune?: boolean | undefined;

@@ -45,8 +45,9 @@ export interface LoadOptions {
    */
   language?: boolean;
   /**
-   * How weights of matrix products are kept in GPU memory: `"f16"` halves them, sums stay in single precision. The CPU
-   * takes them as the file has them.
+   * How weights of matrix products and activations are kept in GPU memory: `"f16"` takes half of it. Sums stay in single
+   * precision, so do the tokens that each layer adds to and the heatmaps; on adapters without `shader-f16` all
+   * activations do. The CPU takes weights as the file has them.
    *
    * @default {"f32"}
    */
@@ -122,7 +123,7 @@ export class LAPose implements AsyncDisposable {
       config.temporal &&= options.temporal ?? true;
       const { dtype = "f32" } = options;
       if (dtype !== "f32" && dtype !== "f16") {
-        throw new TypeError(`Cannot keep weights as "${dtype}", expected f32 or f16`);
+        throw new TypeError(`Cannot keep weights and activations as "${dtype}", expected f32 or f16`);
       }
       const engine = await chooseEngine(weights, { ...options, config });
       return new LAPose(weights, engine, config);

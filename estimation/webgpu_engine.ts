@@ -3,7 +3,7 @@ import type { GpuDevice } from "../gpu/device.ts";
 import { Executor } from "../gpu/executor.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
-import type { Schedule } from "../gpu/schedule.ts";
+import { type Schedule, textureBytes } from "../gpu/schedule.ts";
 import { Tuner } from "../gpu/tuner.ts";
 import { TuningFile } from "../gpu/tuning_file.ts";
 import { listContests } from "../graph/contests.ts";
@@ -28,7 +28,7 @@ import type { WeightsFile } from "./weights_file.ts";
 export interface WebgpuEngineOptions {
   /** The configuration to run: the file's, with parts switched off. */
   config: LaposeConfig;
-  /** How weights of matrix products are kept in GPU memory. @default {"f32"} */
+  /** How weights of matrix products and activations are kept in GPU memory. @default {"f32"} */
   dtype?: "f32" | "f16";
   /** Whether kernels are timed on this device. @default {true on hardware adapters} */
   tune?: boolean;
@@ -170,11 +170,11 @@ export class WebgpuEngine implements Engine {
         pipelines: this.#pipelines,
         file: await TuningFile.open(`${traits.description}, Deno ${Deno.version.deno}`),
       });
-      await this.#tuner.tune(listContests(graph, { traits, weightType: dtype }));
+      await this.#tuner.tune(listContests(graph, { traits, dtype }));
     }
     return planGraph(graph, {
       traits,
-      weightType: dtype,
+      dtype,
       read: (name) => this.#weights.read(name),
       choose: (key) => this.#tuner?.choice(key),
     });
@@ -183,7 +183,7 @@ export class WebgpuEngine implements Engine {
 
 /** GPU memory of a plan beside the weights. */
 function planBytes({ arenaBytes, textures }: Schedule): number {
-  return textures.reduce((sum, { width, height }) => sum + width * height * 16, arenaBytes);
+  return textures.reduce((sum, slot) => sum + textureBytes(slot), arenaBytes);
 }
 
 function tokenInputs(text: TokenBatch | undefined): { inputIds?: Int32Array; attentionMask?: Int32Array } {

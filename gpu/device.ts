@@ -22,6 +22,8 @@ export interface DeviceTraits {
   readonly maxWorkgroups: number;
   /** Whether passes can be timed. */
   readonly timestamps: boolean;
+  /** Whether kernels can keep halves in buffers. */
+  readonly halves: boolean;
 }
 
 /** Options of {@linkcode openDevice}. */
@@ -40,7 +42,7 @@ export interface OpenDeviceOptions {
  */
 export const vectorLanes = 16;
 
-const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query"];
+const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /** Storage bindings of the widest kernel, and the workgroup memory and invocations of the largest tile. */
 const required = {
@@ -160,5 +162,6 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<GpuDe
     maxBufferBytes: limits.maxBufferSize,
     maxWorkgroups: limits.maxComputeWorkgroupsPerDimension,
     timestamps: features.includes("timestamp-query"),
+    halves: features.includes("shader-f16"),
   });
 }

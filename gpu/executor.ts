@@ -18,9 +18,10 @@ import type {
   ScheduledValue,
   Step,
 } from "./schedule.ts";
+import { texelFormats } from "./shader.ts";
 
 /** Elements of a value. */
-export type Elements = Float32Array | Int32Array | Uint32Array;
+export type Elements = Float32Array | Float16Array | Int32Array | Uint32Array;
 
 /** Values that come out, by name. */
 export type Values = Record<string, Elements>;
@@ -40,12 +41,12 @@ export interface ExecutorOptions {
   state?: StateStore;
   /** Called while weights load. */
   onProgress?: (done: number, total: number) => void;
-  /** Fills the arena before the first run, so that tests see an element that no kernel wrote. */
-  poison?: number;
+  /** Fills the arena with what is no number in any precision, so that tests see an element that no kernel wrote. */
+  poison?: boolean;
 }
 
 const uniformAlignment = 256;
-const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array };
+const arrays = { f32: Float32Array, f16: Float16Array, i32: Int32Array, u32: Uint32Array };
 
 /** A schedule made ready on a device. */
 export class Executor {
@@ -89,7 +90,7 @@ export class Executor {
       await options.parameters.load(parameters, options.onProgress);
       const compiled = await compiling;
       await options.device.scoped("allocation of a plan", () => executor.#allocate());
-      if (options.poison !== undefined) executor.#poison(options.poison);
+      if (options.poison) executor.#poison();
       await executor.#bind(compiled, options);
     } catch (error) {
       executor.close();
@@ -197,8 +198,8 @@ export class Executor {
   }
 
   #write(name: string, { range, shape, type }: ScheduledValue, value: InputValues[string] | undefined): void {
-    const count = range.bytes / 4;
     const wanted = arrays[type];
+    const count = range.bytes / wanted.BYTES_PER_ELEMENT;
     const parts = Array.isArray(value) ? value as readonly Elements[] : [value as Elements];
     if (!parts.every((part) => part instanceof wanted)) {
       throw new TypeError(`Cannot run the plan with input ${name}: expected a ${wanted.name}`);
@@ -282,10 +283,10 @@ export class Executor {
       size: Math.max(uniformAlignment, uniformBytes),
       usage: UNIFORM | COPY_DST,
     });
-    this.#textures = textures.map(({ width, height }) =>
+    this.#textures = textures.map(({ width, height, type }) =>
       device.createTexture({
         size: [width, height],
-        format: "rgba32float",
+        format: texelFormats[type],
         usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
       })
     );
@@ -301,12 +302,8 @@ export class Executor {
     });
   }
 
-  #poison(value: number): void {
-    this.#device.device.queue.writeBuffer(
-      this.#arena,
-      0,
-      new Float32Array(this.#arena.size / 4).fill(value),
-    );
+  #poison(): void {
+    this.#device.device.queue.writeBuffer(this.#arena, 0, new Uint8Array(this.#arena.size).fill(255));
   }
 
   async #bind(

@@ -2,7 +2,14 @@
 import type { GpuDevice } from "./device.ts";
 import { GpuError } from "./errors.ts";
 import type { Resource } from "./schedule.ts";
-import { expandShader, type Shader, shaderKey } from "./shader.ts";
+import {
+  declareStorage,
+  expandShader,
+  type Shader,
+  shaderKey,
+  type StoredType,
+  texelFormats,
+} from "./shader.ts";
 
 /** A compiled shader with the layout of its one bind group. */
 export interface CompiledShader {
@@ -14,7 +21,7 @@ export interface CompiledShader {
 
 type BindingKind = "storage" | "read-only-storage" | "uniform" | keyof typeof textureFormats;
 
-const textureFormats = { texture: "rgba32float", half_texture: "rgba16float" } as const;
+const textureFormats = { texture: texelFormats.f32, half_texture: texelFormats.f16 } as const;
 
 /** Compiles shaders and keeps them. */
 export class PipelineCache {
@@ -37,10 +44,11 @@ export class PipelineCache {
    */
   get(shader: Shader, bindings: readonly Resource[]): Promise<CompiledShader> {
     const kinds = bindings.map((binding) => bindingKind(binding));
-    const key = kinds.join() + shaderKey(shader);
+    const types = bindings.map((binding) => storedType(binding));
+    const key = kinds.join() + types.join() + shaderKey(shader);
     let compiled = this.#compiled.get(key);
     if (!compiled) {
-      compiled = this.#compile(shader, this.#layout(kinds));
+      compiled = this.#compile(shader, types, this.#layout(kinds));
       this.#compiled.set(key, compiled);
     }
     return compiled;
@@ -64,9 +72,13 @@ export class PipelineCache {
     return layout;
   }
 
-  async #compile(shader: Shader, layout: GPUBindGroupLayout): Promise<CompiledShader> {
+  async #compile(
+    shader: Shader,
+    types: readonly StoredType[],
+    layout: GPUBindGroupLayout,
+  ): Promise<CompiledShader> {
     const { device } = this.#device;
-    const code = expandShader(shader);
+    const code = declareStorage(types) + expandShader(shader);
     // The scope is closed before anything is awaited: scopes are a stack, and other compilations run meanwhile.
     device.pushErrorScope("validation");
     const module = device.createShaderModule({ label: shader.name, code });
@@ -96,6 +108,10 @@ export class PipelineCache {
   }
 }
 
+function storedType(resource: Resource): StoredType {
+  return resource.kind === "arena" || resource.kind === "texture" ? resource.type : "f32";
+}
+
 function bindingKind(resource: Resource): BindingKind {
   switch (resource.kind) {
     case "arena":
@@ -107,7 +123,7 @@ function bindingKind(resource: Resource): BindingKind {
       if (resource.binding === "writable") return "storage";
       return resource.binding === "buffer" ? "read-only-storage" : resource.binding;
     case "texture":
-      return "texture";
+      return resource.type === "f16" ? "half_texture" : "texture";
     case "uniform":
       return "uniform";
   }

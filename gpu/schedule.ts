@@ -3,20 +3,24 @@
  *
  * Made by `graph/`, turned into pipelines and bind groups by the executor; knows no operator.
  */
-import type { Shader } from "./shader.ts";
+import type { Shader, StoredType } from "./shader.ts";
 
 /** A range of the arena, in bytes. */
 export interface ArenaRange {
   readonly kind: "arena";
+  /** What the numbers of a blocked tensor are; `"f32"` of any other. */
+  readonly type: StoredType;
   /** Start, a multiple of 256. */
   offset: number;
   /** Length. */
   readonly bytes: number;
 }
 
-/** An `rgba32float` texture, in texels; it stands in the corner of a slot that others have at other times. */
+/** Activations as a texture, in texels; it stands in the corner of a slot that others have at other times. */
 export interface ScheduledTexture {
   readonly kind: "texture";
+  /** What its texels are made of: `rgba32float` or `rgba16float`. */
+  readonly type: StoredType;
   /** Which physical texture. */
   slot: number;
   readonly width: number;
@@ -69,7 +73,7 @@ export interface ScheduledState {
 
 /** Values of a parameter as the GPU wants them. */
 export type PackedParameter =
-  | { readonly kind: "buffer"; readonly data: Float32Array | Uint32Array }
+  | { readonly kind: "buffer"; readonly data: Float32Array | Float16Array | Uint32Array }
   | {
     readonly kind: "texture";
     /** A `Float32Array` becomes `rgba32float`, a `Float16Array` `rgba16float`. */
@@ -132,8 +136,25 @@ export type Step = DispatchStep | CopyStep;
 export interface ScheduledValue {
   readonly range: ArenaRange;
   readonly shape: readonly number[];
-  readonly type: "f32" | "i32" | "u32";
+  readonly type: StoredType | "i32" | "u32";
 }
+
+/** A physical texture of a plan. */
+export interface TextureSlot {
+  /** Extents in texels. */
+  readonly width: number;
+  readonly height: number;
+  /** What its texels are made of. */
+  readonly type: StoredType;
+}
+
+/** GPU memory of a texture, in bytes. */
+export function textureBytes({ width, height, type }: TextureSlot): number {
+  return width * height * blockBytes[type];
+}
+
+/** Bytes of four channels of one row, which are one texel too. */
+export const blockBytes: Readonly<Record<StoredType, number>> = { f32: 16, f16: 8 };
 
 /** The whole forward pass as data. */
 export interface Schedule {
@@ -141,8 +162,8 @@ export interface Schedule {
   readonly arenaBytes: number;
   /** Largest sum of live ranges, in bytes: the least that any arena could be. */
   readonly liveBytes: number;
-  /** Extent of each texture slot. */
-  readonly textures: readonly { width: number; height: number }[];
+  /** The textures that activations are copied into. */
+  readonly textures: readonly TextureSlot[];
   readonly inputs: ReadonlyMap<string, ScheduledValue>;
   readonly outputs: ReadonlyMap<string, ScheduledValue>;
 }

@@ -6,11 +6,23 @@
  * Blocks nest. This is the one place where shader text is generated.
  */
 
+/** A type that numbers are stored in; sums are in single precision in any case. */
+export type StoredType = "f32" | "f16";
+
+/** Texture formats of four channels of one row. */
+export const texelFormats: Readonly<Record<StoredType, "rgba32float" | "rgba16float">> = {
+  f32: "rgba32float",
+  f16: "rgba16float",
+};
+
 /** A compute shader: source text plus what specialises it. */
 export interface Shader {
   /** Name shown in errors and timings, for example `"linear/texture"`. */
   readonly name: string;
-  /** WGSL source, possibly with `#unroll` directives. Its entry point is `main`. */
+  /**
+   * WGSL source, possibly with `#unroll` directives. Its entry point is `main`. What {@linkcode declareStorage} writes
+   * goes before it.
+   */
   readonly source: string;
   /** Values of pipeline-overridable constants. */
   readonly constants?: Readonly<Record<string, number>>;
@@ -36,6 +48,28 @@ export function expandShader(shader: Shader): string {
     throw new SyntaxError(`Cannot expand shader ${shader.name}: #end without #unroll`);
   }
   return text.join("\n");
+}
+
+/**
+ * Declares what bindings are made of, so that one source serves tensors in single and in half precision. Of binding 2:
+ * `Element2`, one number; `Block2`, four channels of a row; `Texture2`, a texture of them; `narrow2`, which makes a
+ * `Block2` of four sums. `vec4f(block)` reads one.
+ *
+ * @param types What each binding is made of, in order.
+ * @returns WGSL that goes before the source.
+ */
+export function declareStorage(types: readonly StoredType[]): string {
+  const declarations = types.map((type, binding) => {
+    const [element, block] = type === "f16" ? ["f16", "vec4<f16>"] : ["f32", "vec4f"];
+    // A sum beyond the largest half would become an infinity.
+    const value = type === "f16" ? "Block(clamp(value, vec4f(-65504.0), vec4f(65504.0)))" : "value";
+    return `alias Element${binding} = ${element};
+alias Block${binding} = ${block};
+alias Texture${binding} = texture_storage_2d<${texelFormats[type]}, read>;
+fn narrow${binding}(value: vec4f) -> Block${binding} { return ${value.replace("Block", `Block${binding}`)}; }
+`;
+  });
+  return (types.includes("f16") ? "enable f16;\n" : "") + declarations.join("");
 }
 
 /** Two shaders with equal keys are the same pipeline. */

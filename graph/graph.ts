@@ -134,12 +134,12 @@ export class Graph implements NodeBuilder {
   }
 
   #tensor(name: string, spec: TensorSpec, source: Tensor["source"]): Tensor {
-    const { shape, type = "f32", layout = "blocked" as Layout } = spec;
+    const { shape, type = "f32", layout = "blocked" as Layout, precise = false } = spec;
     if (shape.length === 0 || shape.some((extent) => !Number.isSafeInteger(extent) || extent < 1)) {
       throw new TypeError(
         `Cannot make tensor ${name}: shape ${formatShape(shape)}, expected extents of at least 1`,
       );
     }
-    return { id: this.#nextId++, name, shape, type, layout, source };
+    return { id: this.#nextId++, name, shape, type, layout, precise, source };
   }
 }

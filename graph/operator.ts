@@ -5,7 +5,7 @@
  */
 import type { DeviceTraits } from "../gpu/device.ts";
 import type { PackedParameter, Resource, ScheduledParameter } from "../gpu/schedule.ts";
-import type { Shader } from "../gpu/shader.ts";
+import type { Shader, StoredType } from "../gpu/shader.ts";
 import type { Tensor, TensorSpec } from "./tensor.ts";
 
 /** A coarse operator. `A` are its attributes: plain data fixed when the graph is built. */
@@ -77,8 +77,8 @@ export interface Packing {
 export interface Lowering {
   /** The device that will run it. */
   readonly traits: DeviceTraits;
-  /** How weights of matrix products are stored; sums are in single precision in any case. */
-  readonly weightType: "f32" | "f16";
+  /** How weights of matrix products are stored. */
+  readonly weights: StoredType;
   /**
    * Picks one of several kernels that compute the same.
    *
@@ -90,8 +90,8 @@ export interface Lowering {
   /** The arena range of an input, an output or a scratch tensor; bind it `read_write`. */
   buffer(tensor: Tensor): Resource;
   /**
-   * Rows of a blocked tensor as an `rgba32float` texture: x = row, y = block. The copy is made once however
-   * many operators ask.
+   * Rows of a blocked tensor as a texture, a `Texture0` or `Texture1` … in the shader: x = row, y = block. The copy is made once
+   * however many operators ask.
    */
   texture(tensor: Tensor, rows?: { start: number; count: number }): Resource;
   /** Weights, packed as the kernel wants them and kept for all plans of the model. */

@@ -5,6 +5,7 @@
 import type { DeviceTraits } from "../gpu/device.ts";
 import {
   type ArenaRange,
+  blockBytes,
   type CopyStep,
   type DispatchStep,
   type Resource,
@@ -15,7 +16,9 @@ import {
   type ScheduledValue,
   type Step,
   textureExtent,
+  type TextureSlot,
 } from "../gpu/schedule.ts";
+import type { StoredType } from "../gpu/shader.ts";
 import { releaseMemory } from "../gpu/parameters.ts";
 import { planArena } from "./arena.ts";
 import type { Graph } from "./graph.ts";
@@ -40,11 +43,12 @@ export interface PlanOptions {
   /** Where weights come from. */
   read: ReadParameter;
   /**
-   * How weights of matrix products are stored, where the kernel can.
+   * How weights of matrix products and activations are stored. Activations stay in single precision where they must be
+   * precise, and all of them on devices that cannot keep halves in buffers.
    *
    * @default {"f32"}
    */
-  weightType?: "f32" | "f16";
+  dtype?: StoredType | undefined;
   /** What follows the nodes: dispatches that change state instead of computing an output. */
   after?: {
     /** Tensors that they read. */
@@ -114,7 +118,8 @@ interface PlacedTexture {
 
 class Planner implements Lowering {
   readonly traits: DeviceTraits;
-  readonly weightType: "f32" | "f16";
+  readonly weights: StoredType;
+  readonly #activations: StoredType;
   readonly #choose: PlanOptions["choose"];
   readonly #read: ReadParameter;
   readonly #steps: Step[] = [];
@@ -126,7 +131,8 @@ class Planner implements Lowering {
 
   constructor(options: PlanOptions) {
     this.traits = options.traits;
-    this.weightType = options.weightType ?? "f32";
+    this.weights = options.dtype ?? "f32";
+    this.#activations = options.traits.halves ? this.weights : "f32";
     this.#choose = options.choose;
     this.#read = options.read;
   }
@@ -166,6 +172,7 @@ class Planner implements Lowering {
     const from = this.buffer(tensor) as ArenaRange;
     const resource: ScheduledTexture = {
       kind: "texture",
+      type: from.type,
       slot: -1,
       width: textureExtent(count),
       height: textureExtent(blockCount(tensor)),
@@ -174,8 +181,8 @@ class Planner implements Lowering {
       kind: "copy",
       label: this.#label,
       from,
-      fromOffset: start * 16,
-      bytesPerRow: rowStride(tensor) * 16,
+      fromOffset: start * blockBytes[from.type],
+      bytesPerRow: rowStride(tensor) * blockBytes[from.type],
       to: resource,
       extent: [count, blockCount(tensor)],
     };
@@ -236,13 +243,14 @@ class Planner implements Lowering {
   }
 
   scratch(spec: TensorSpec): Tensor {
-    const { shape, type = "f32", layout = "blocked" } = spec;
+    const { shape, type = "f32", layout = "blocked", precise = false } = spec;
     return {
       id: this.#scratchId--,
       name: `${this.#label} (scratch)`,
       shape,
       type,
       layout,
+      precise,
       source: "operator",
     };
   }
@@ -259,6 +267,14 @@ class Planner implements Lowering {
     if (new Set(ranges).size < ranges.length) {
       throw new TypeError(
         `Cannot plan ${this.#label}: one tensor is bound twice in a dispatch of ${shader.name}`,
+      );
+    }
+    // Kernels of training know single precision alone.
+    for (const [index, binding] of bindings.entries()) {
+      if (binding.kind !== "arena" && binding.kind !== "texture" || binding.type === "f32") continue;
+      if (new RegExp(`\\b(Block|Element|Texture)${index}\\b`).test(shader.source)) continue;
+      throw new TypeError(
+        `Cannot plan ${this.#label} in half precision: ${shader.name} reads or writes single precision alone`,
       );
     }
     for (const binding of bindings) this.#touch(binding);
@@ -282,7 +298,8 @@ class Planner implements Lowering {
           const placed = this.#ranges.get(tensor);
           if (!placed) throw new TypeError(`Cannot read back output ${name}: no operator has computed it`);
           if (last !== undefined) placed.last = last;
-          return [name, { range: placed.resource, shape: tensor.shape, type: tensor.type }];
+          const type = placed.resource.type === "f16" ? "f16" : tensor.type;
+          return [name, { range: placed.resource, shape: tensor.shape, type }];
         }),
       );
     const outputs = values(graph.outputs, Infinity);
@@ -308,30 +325,33 @@ class Planner implements Lowering {
   }
 
   /** The largest first; a smaller one stands in the corner of a larger one that lives at other times. */
-  #assignTextures(): { width: number; height: number }[] {
-    const slots: { width: number; height: number; taken: PlacedTexture[] }[] = [];
+  #assignTextures(): TextureSlot[] {
+    const slots: (TextureSlot & { taken: PlacedTexture[] })[] = [];
     const area = ({ resource }: PlacedTexture) => resource.width * resource.height;
     for (
       const placed of [...this.#textures.values()].sort((a, b) => area(b) - area(a) || a.first - b.first)
     ) {
-      const { width, height } = placed.resource;
+      const { width, height, type } = placed.resource;
       const isFree = ({ first, last }: PlacedTexture) => first > placed.last || last < placed.first;
-      let slot = slots.findIndex((s) => s.width >= width && s.height >= height && s.taken.every(isFree));
-      if (slot < 0) slot = slots.push({ width, height, taken: [] }) - 1;
+      let slot = slots.findIndex((s) =>
+        s.type === type && s.width >= width && s.height >= height && s.taken.every(isFree)
+      );
+      if (slot < 0) slot = slots.push({ width, height, type, taken: [] }) - 1;
       slots[slot].taken.push(placed);
       placed.resource.slot = slot;
     }
-    return slots.map(({ width, height }) => ({ width, height }));
+    return slots.map(({ width, height, type }) => ({ width, height, type }));
   }
 
   #place(tensor: Tensor, first: number): Placed {
-    const bytes = byteLength(tensor);
+    const type = tensor.layout === "blocked" && !tensor.precise ? this.#activations : "f32";
+    const bytes = byteLength(tensor) / (type === "f16" ? 2 : 1);
     if (bytes > this.traits.maxBindingBytes) {
       throw new RangeError(
         `Cannot plan tensor ${tensor.name}: ${bytes} bytes, expected at most ${this.traits.maxBindingBytes}; use a smaller batch`,
       );
     }
-    const placed: Placed = { resource: { kind: "arena", offset: -1, bytes }, first, last: first };
+    const placed: Placed = { resource: { kind: "arena", type, offset: -1, bytes }, first, last: first };
     this.#ranges.set(tensor, placed);
     this.#byRange.set(placed.resource, placed);
     return placed;

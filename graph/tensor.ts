@@ -21,6 +21,13 @@ export interface TensorSpec {
   readonly type?: ElementType;
   /** Memory order. @default {"blocked"} */
   readonly layout?: Layout;
+  /**
+   * Whether a blocked tensor is kept in single precision when others are halves: sums that grow from layer to layer, and
+   * maps that positions are read from.
+   *
+   * @default {false}
+   */
+  readonly precise?: boolean;
 }
 
 /** A value of the graph. */
@@ -35,12 +42,17 @@ export interface Tensor {
   readonly type: ElementType;
   /** Memory order. */
   readonly layout: Layout;
+  /** Whether it is kept in single precision in any case. */
+  readonly precise: boolean;
   /** What it comes from: an operator, the caller, or the weights file. */
   readonly source: "operator" | "input" | "parameter";
 }
 
-/** Rows are padded to this many, so that one block row is a multiple of 256 bytes (WebGPU's copy alignment). */
-export const rowAlignment = 16;
+/**
+ * Rows are padded to this many, so that one block row is a multiple of 256 bytes (WebGPU's copy alignment), in halves
+ * too.
+ */
+export const rowAlignment = 32;
 
 /** Product of `shape`. */
 export function elementCount(shape: readonly number[]): number {
@@ -72,7 +84,7 @@ export function rowStride(tensor: TensorSpec): number {
   return Math.ceil(rowCount(tensor) / rowAlignment) * rowAlignment;
 }
 
-/** Memory that a tensor takes, in bytes. */
+/** Memory that a tensor takes, in bytes, with four to a number. */
 export function byteLength(tensor: TensorSpec): number {
   return tensor.layout === "dense"
     ? elementCount(tensor.shape) * 4

@@ -3,7 +3,7 @@ import type { GpuDevice } from "../gpu/device.ts";
 import { Executor, type InputValues } from "../gpu/executor.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
-import type { Schedule, ScheduledParameter } from "../gpu/schedule.ts";
+import { type Schedule, type ScheduledParameter, textureBytes } from "../gpu/schedule.ts";
 import { StateStore } from "../gpu/state_store.ts";
 import { differentiate } from "../graph/gradient.ts";
 import { Graph } from "../graph/graph.ts";
@@ -152,7 +152,7 @@ export class Trainer {
     const { schedule, layout } = planBatch(options);
     return {
       arena: schedule.arenaBytes,
-      textures: schedule.textures.reduce((sum, { width, height }) => sum + width * height * 16, 0),
+      textures: schedule.textures.reduce((sum, slot) => sum + textureBytes(slot), 0),
       state: layout.count * 4 * stateNames.length,
     };
   }

@@ -11,9 +11,9 @@ struct Dims {
   y_stride: u32,         // rows between blocks of y
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(1) var<storage, read> position: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)
@@ -22,6 +22,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let block = id.y;
   if (row >= dims.n_rows) { return; }
   let position_row = (row / dims.divisor) % dims.n_positions;
-  y[block * dims.y_stride + row] = x[block * dims.x_stride + row] +
-    position[block * dims.position_stride + position_row];
+  y[block * dims.y_stride + row] =
+    narrow2(vec4f(x[block * dims.x_stride + row]) + position[block * dims.position_stride + position_row]);
 }

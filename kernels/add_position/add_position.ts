@@ -39,7 +39,7 @@ export const addPositionOperator: Operator<AddPositionAttributes> = {
     if (formatShape(position!.shape) !== wanted) {
       refuse(`positions ${formatShape(position!.shape)}, expected ${wanted}`);
     }
-    return [{ shape }];
+    return [{ shape, precise: true }];
   },
 
   lower(node: Node<AddPositionAttributes>, lowering: Lowering): void {

@@ -1,16 +1,16 @@
 // Attention for any head width: one query and one slice of SLICE_BLOCKS output blocks per invocation, online
 // softmax, operands in storage buffers. Scores are computed anew for each slice. The opponent of the texture kernel.
 
-@group(0) @binding(0) var<storage, read_write> queries: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> context: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> queries: array<Block0>;
+@group(0) @binding(1) var<storage, read_write> context: array<Block1>;
 @group(0) @binding(2) var<storage, read_write> mask: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<Block3>;
 @group(0) @binding(4) var<uniform> dims: Dims;
 
 // Queries and context may be one tensor, which cannot be bound writable twice.
 fn load_context(block: u32, row: u32) -> vec4f {
-  if (SELF) { return queries[block * dims.query_stride + row]; }
-  return context[block * dims.context_stride + row];
+  if (SELF) { return vec4f(queries[block * dims.query_stride + row]); }
+  return vec4f(context[block * dims.context_stride + row]);
 }
 
 @compute @workgroup_size(64, 1, 1)
@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let row = (outer * dims.n_keys + key) * dims.n_inner + inner;
     var s = 0.0;
     for (var c = 0u; c < dims.n_head_blocks; c++) {
-      let q = queries[(dims.query_block + head_block + c) * dims.query_stride + query_row];
+      let q = vec4f(queries[(dims.query_block + head_block + c) * dims.query_stride + query_row]);
       s += dot(q, load_context(dims.key_block + head_block + c, row));
     }
     s *= dims.scale;
@@ -49,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let share = select(0.0, 1.0 / total, total > 0.0);
   #unroll c SLICE_BLOCKS
   if (slice_block + $cu < dims.n_head_blocks) {
-    y[(head_block + slice_block + $cu) * dims.y_stride + query_row] = y$c * share;
+    y[(head_block + slice_block + $cu) * dims.y_stride + query_row] = narrow3(y$c * share);
   }
   #end
 }

@@ -4,10 +4,10 @@
 //
 //   y[i] = Σ_j softmax_j(q[i] · k[j] / √d) v[j]        per head, over the keys of the query's own sequence
 
-@group(0) @binding(0) var queries: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(1) var context: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(0) var queries: Texture0;
+@group(0) @binding(1) var context: Texture1;
 @group(0) @binding(2) var<storage, read_write> mask: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<Block3>;
 @group(0) @binding(4) var<uniform> dims: Dims;
 
 @compute @workgroup_size({LANES}, 1, 1)
@@ -77,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let share = select(0.0, 1.0 / total$q, total$q > 0.0);
     let y_row = dims.first_row + query_row$q;
     #unroll c HEAD_BLOCKS
-    y[(head * {HEAD_BLOCKS}u + $cu) * dims.y_stride + y_row] = y$q_$c * share;
+    y[(head * {HEAD_BLOCKS}u + $cu) * dims.y_stride + y_row] = narrow3(y$q_$c * share);
     #end
   }
   #end

@@ -6,10 +6,10 @@
 //
 //   y[i] = Σ_j softmax_j(q[i] · k[j] / √d) v[j]        per head, over the keys of the query's own sequence
 
-@group(0) @binding(0) var<storage, read_write> queries: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> context: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> queries: array<Block0>;
+@group(0) @binding(1) var<storage, read_write> context: array<Block1>;
 @group(0) @binding(2) var<storage, read_write> mask: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<Block3>;
 @group(0) @binding(4) var<uniform> dims: Dims;
 
 const QUERIES = 64u;
@@ -21,8 +21,8 @@ var<workgroup> value_tile: array<vec4f, {HEAD_BLOCKS} * KEYS>;
 
 // Queries and context may be one tensor, which cannot be bound writable twice.
 fn load_context(block: u32, row: u32) -> vec4f {
-  if (SELF) { return queries[block * dims.query_stride + row]; }
-  return context[block * dims.context_stride + row];
+  if (SELF) { return vec4f(queries[block * dims.query_stride + row]); }
+  return vec4f(context[block * dims.context_stride + row]);
 }
 
 @compute @workgroup_size(QUERIES, 1, 1)
@@ -37,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
   var largest = MASKED;
   var total = 0.0;
   #unroll c HEAD_BLOCKS
-  let q$c = queries[(dims.query_block + head_block + $cu) * dims.query_stride + query_row] * dims.scale;
+  let q$c = vec4f(queries[(dims.query_block + head_block + $cu) * dims.query_stride + query_row]) * dims.scale;
   var y$c = vec4f(0.0);
   #end
   for (var first_key = 0u; first_key < dims.n_keys; first_key += KEYS) {
@@ -86,7 +86,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
   if (query < dims.n_queries) {
     let share = select(0.0, 1.0 / total, total > 0.0);
     #unroll c HEAD_BLOCKS
-    y[(head_block + $cu) * dims.y_stride + query_row] = y$c * share;
+    y[(head_block + $cu) * dims.y_stride + query_row] = narrow3(y$c * share);
     #end
   }
 }

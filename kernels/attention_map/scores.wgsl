@@ -14,8 +14,8 @@ struct Dims {
   scale: f32,         // 1 / √d
 }
 
-@group(0) @binding(0) var<storage, read_write> queries: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> context: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> queries: array<Block0>;
+@group(0) @binding(1) var<storage, read_write> context: array<Block1>;
 @group(0) @binding(2) var<storage, read_write> mask: array<i32>;
 @group(0) @binding(3) var<storage, read_write> statistics: array<vec2f>;  // per head and query: largest score, 1 / Σ exp
 
@@ -30,13 +30,13 @@ fn scores(row: u32, head: u32, key: u32) -> vec4f {
   #end
   var sum = vec4f(0.0);
   for (var c = head * dims.n_head_blocks; c < (head + 1u) * dims.n_head_blocks; c++) {
-    let q = queries[(dims.query_block + c) * dims.query_stride + row];
+    let q = vec4f(queries[(dims.query_block + c) * dims.query_stride + row]);
     let start = (dims.key_block + c) * dims.context_stride;
     sum += vec4f(
-      dot(q, context[start + key_row0]),
-      dot(q, context[start + key_row1]),
-      dot(q, context[start + key_row2]),
-      dot(q, context[start + key_row3]),
+      dot(q, vec4f(context[start + key_row0])),
+      dot(q, vec4f(context[start + key_row1])),
+      dot(q, vec4f(context[start + key_row2])),
+      dot(q, vec4f(context[start + key_row3])),
     );
   }
   return sum * dims.scale;

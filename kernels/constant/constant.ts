@@ -46,7 +46,10 @@ export function lowerFill(lowering: Lowering, tensor: Tensor, value: number): vo
   const n_elements = byteLength(tensor) / 4;
   const columns = Math.min(Math.ceil(n_elements / 64), 1024);
   lowering.dispatch({
-    shader: { name: "constant/fill", source },
+    shader: {
+      name: "constant/fill",
+      source: `alias FILLED = ${tensor.layout === "blocked" ? "Element0" : "f32"};\n${source}`,
+    },
     bindings: [lowering.buffer(tensor), lowering.uniform([n_elements, columns * 64, { f32: value }])],
     workgroups: [columns, Math.ceil(n_elements / 64 / columns)],
   });

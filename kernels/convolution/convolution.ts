@@ -63,7 +63,7 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
         `Cannot apply convolution: bias ${formatShape(bias!.shape)}, expected [${channels}]`,
       );
     }
-    return [{ shape: [B, height, width, channels] }];
+    return [{ shape: [B, height, width, channels], precise: true }];
   },
 
   lower(node: Node<ConvolutionAttributes>, lowering: Lowering): void {
@@ -85,7 +85,7 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
     for (let first = 0; first < channels; first += chunkChannels) {
       const count = Math.min(chunkChannels, channels - first);
       const padded = Math.ceil(count / 4) * 4;
-      const taps = lowering.scratch({ shape: [rowCount(x), 9 * padded] });
+      const taps = lowering.scratch({ shape: [rowCount(x), 9 * padded], precise: true });
       lowerProduct(lowering, {
         x,
         weight: {

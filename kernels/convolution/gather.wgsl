@@ -11,9 +11,9 @@ struct Dims {
   width_px: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> taps: array<vec4f>;  // block (tap_y · 3 + tap_x) · n_blocks + block
+@group(0) @binding(0) var<storage, read_write> taps: array<Block0>;  // block (tap_y · 3 + tap_x) · n_blocks + block
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)
@@ -29,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var tap_x = 0u; tap_x < 3u; tap_x++) {
       if (x_px + tap_x - 1u >= dims.width_px) { continue; }
       let row = id.x + tap_y * dims.width_px + tap_x - dims.width_px - 1u;
-      sum += taps[((tap_y * 3u + tap_x) * dims.n_blocks + id.y) * dims.taps_stride + row];
+      sum += vec4f(taps[((tap_y * 3u + tap_x) * dims.n_blocks + id.y) * dims.taps_stride + row]);
     }
   }
-  y[block * dims.y_stride + id.x] = sum;
+  y[block * dims.y_stride + id.x] = narrow2(sum);
 }

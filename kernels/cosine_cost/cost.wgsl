@@ -11,8 +11,8 @@ struct Dims {
   g_stride: u32,  // rows between blocks of g
 }
 
-@group(0) @binding(0) var<storage, read_write> f: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> g: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> f: array<Block0>;
+@group(0) @binding(1) var<storage, read_write> g: array<Block1>;
 @group(0) @binding(2) var<storage, read_write> cost: array<f32>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
@@ -36,12 +36,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var g_squares = vec4f(0.0);
   for (var block = 0u; block < dims.n_blocks; block++) {
     #unroll j 4
-    let g$j = g[block * dims.g_stride + g_row$j];
+    let g$j = vec4f(g[block * dims.g_stride + g_row$j]);
     #end
     g_squares += vec4f(dot(g0, g0), dot(g1, g1), dot(g2, g2), dot(g3, g3));
     #unroll i ROWS
     {
-      let v = f[block * dims.f_stride + f_row$i];
+      let v = vec4f(f[block * dims.f_stride + f_row$i]);
       f_square$i += dot(v, v);
       sum$i += vec4f(dot(v, g0), dot(v, g1), dot(v, g2), dot(v, g3));
     }

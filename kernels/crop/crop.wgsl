@@ -10,7 +10,7 @@
 
 @group(0) @binding(0) var<storage, read_write> frames: array<u32>;
 @group(0) @binding(1) var<storage, read_write> crops: array<Crop>;
-@group(0) @binding(2) var<storage, read_write> patches: array<f32>;  // blocked [crops · M, 3 · PATCH · PATCH]
+@group(0) @binding(2) var<storage, read_write> patches: array<Element2>;  // blocked [crops · M, 3 · PATCH · PATCH]
 @group(0) @binding(3) var<storage, read_write> doubts: array<u32>;  // [crops, n_doubts]
 @group(0) @binding(4) var<uniform> dims: Dims;
 
@@ -95,11 +95,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       x = plus(x, x_step);
       y = plus(y, y_step);
     }
-    patches[place_of(id.y, at, 0u)] = normalised.x;
-    patches[place_of(id.y, at, 1u)] = normalised.y;
-    patches[place_of(id.y, at, 2u)] = normalised.z;
+    patches[place_of(id.y, at, 0u)] = Element2(normalised.x);
+    patches[place_of(id.y, at, 1u)] = Element2(normalised.y);
+    patches[place_of(id.y, at, 2u)] = Element2(normalised.z);
     // An odd patch leaves one column of its last block, which a product reads too.
-    if (PATCH % 2u == 1u && all(at % PATCH == vec2u(0u))) { patches[place_of(id.y, at, 3u)] = 0.0; }
+    if (PATCH % 2u == 1u && all(at % PATCH == vec2u(0u))) { patches[place_of(id.y, at, 3u)] = Element2(0.0); }
   }
   doubts[id.y * dims.n_doubts + id.x] = doubtful;
 }

@@ -7,7 +7,7 @@
 
 @group(0) @binding(0) var<storage, read_write> frames: array<u32>;
 @group(0) @binding(1) var<storage, read_write> crops: array<Crop>;
-@group(0) @binding(2) var<storage, read_write> patches: array<f32>;
+@group(0) @binding(2) var<storage, read_write> patches: array<Element2>;
 @group(0) @binding(3) var<storage, read_write> doubts: array<u32>;  // [crops, n_doubts]
 @group(0) @binding(4) var<uniform> dims: Dims;
 
@@ -92,6 +92,6 @@ fn main(
     let px = at - dims.padding_px;
     let u = select(px.x, dims.width_px - 1u - px.x, crops[id.y].mirrored == 1u);
     let byte = exact_byte(id.y, vec2u(u, px.y), channel);
-    patches[place_of(id.y, at, channel)] = byte * dims.scale[channel] + dims.shift[channel];
+    patches[place_of(id.y, at, channel)] = Element2(byte * dims.scale[channel] + dims.shift[channel]);
   }
 }

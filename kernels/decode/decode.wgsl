@@ -13,7 +13,7 @@ struct Dims {
   weights: array<vec4f, 2>,  // of the Gaussian, at distances 0 to RADIUS
 }
 
-@group(0) @binding(0) var<storage, read_write> heatmaps: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> heatmaps: array<Block0>;
 @group(0) @binding(1) var<storage, read_write> boxes: array<f32>;      // centre x, y, width, height
 @group(0) @binding(2) var<storage, read_write> keypoints: array<f32>;  // x, y, score
 @group(0) @binding(3) var<uniform> dims: Dims;
@@ -46,7 +46,7 @@ fn log_blurred(first: u32, element: u32, pixel: vec2i) -> f32 {
     for (var row = -RADIUS; row <= RADIUS; row++) {
       let y = reflect_index(pixel.y + row, extent.y);
       let distance = abs(row);
-      let value = heatmaps[first + u32(y * extent.x + x)][element];
+      let value = f32(heatmaps[first + u32(y * extent.x + x)][element]);
       column_sum += value * dims.weights[distance / 4][distance % 4];
     }
     let distance = abs(column);
@@ -77,10 +77,10 @@ fn quarter_step(first: u32, element: u32, pixel: vec2u) -> vec2f {
   let at = first + pixel.y * dims.width_px + pixel.x;
   var step = vec2f(0.0);
   if (pixel.x > 0u && pixel.x + 1u < dims.width_px) {
-    step.x = 0.25 * sign(heatmaps[at + 1u][element] - heatmaps[at - 1u][element]);
+    step.x = 0.25 * sign(f32(heatmaps[at + 1u][element]) - f32(heatmaps[at - 1u][element]));
   }
   if (pixel.y > 0u && pixel.y + 1u < dims.height_px) {
-    step.y = 0.25 * sign(heatmaps[at + dims.width_px][element] - heatmaps[at - dims.width_px][element]);
+    step.y = 0.25 * sign(f32(heatmaps[at + dims.width_px][element]) - f32(heatmaps[at - dims.width_px][element]));
   }
   return step;
 }
@@ -90,7 +90,7 @@ fn find_maxima(first: u32, lane: u32) {
   var value = vec4f(LOWEST);
   var pixel = vec4u(0u);
   for (var i = lane; i < dims.height_px * dims.width_px; i += LANES) {
-    let candidate = heatmaps[first + i];
+    let candidate = vec4f(heatmaps[first + i]);
     pixel = select(pixel, vec4u(i), candidate > value);
     value = max(value, candidate);
   }

@@ -13,9 +13,9 @@ struct Dims {
   width_px: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> taps: array<vec4f>;  // block (tap_y · 4 + tap_x) · n_blocks + block
+@group(0) @binding(0) var<storage, read_write> taps: array<Block0>;  // block (tap_y · 4 + tap_x) · n_blocks + block
 @group(0) @binding(1) var<storage, read> shift: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)
@@ -37,8 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       if (x_in >= dims.width_px) { continue; }
       let tap_x = x_out + 1u - 2u * x_in;
       let row = (person * dims.height_px + y_in) * dims.width_px + x_in;
-      sum += taps[((tap_y * 4u + tap_x) * dims.n_blocks + id.y) * dims.taps_stride + row];
+      sum += vec4f(taps[((tap_y * 4u + tap_x) * dims.n_blocks + id.y) * dims.taps_stride + row]);
     }
   }
-  y[block * dims.y_stride + id.x] = select(sum, max(sum, vec4f(0.0)), RELU);
+  y[block * dims.y_stride + id.x] = narrow2(select(sum, max(sum, vec4f(0.0)), RELU));
 }

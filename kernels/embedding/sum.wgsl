@@ -16,7 +16,7 @@ struct Dims {
 @group(0) @binding(1) var<storage, read> word: array<f32>;
 @group(0) @binding(2) var<storage, read> position: array<f32>;
 @group(0) @binding(3) var<storage, read> token_type: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<Block4>;
 @group(0) @binding(5) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)
@@ -33,5 +33,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let c = block * 4u + i;
     if (c < dims.n_channels) { sum[i] = word[word_row + c] + position[position_row + c] + token_type[c]; }
   }
-  y[block * dims.y_stride + row] = sum;
+  y[block * dims.y_stride + row] = narrow4(sum);
 }

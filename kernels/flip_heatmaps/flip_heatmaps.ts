@@ -36,7 +36,7 @@ export const flipHeatmapsOperator: Operator<FlipHeatmapsAttributes> = {
       );
     }
     partnersOf(flipPairs, shape[3]);
-    return [{ shape: [shape[0] / 2, ...shape.slice(1)] }];
+    return [{ shape: [shape[0] / 2, ...shape.slice(1)], precise: x!.precise }];
   },
 
   lower(node: Node<FlipHeatmapsAttributes>, lowering: Lowering): void {

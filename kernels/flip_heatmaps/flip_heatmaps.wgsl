@@ -9,9 +9,9 @@ struct Dims {
   width_px: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;     // B people, then the same mirrored
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;     // B people, then the same mirrored
 @group(0) @binding(1) var<storage, read> partners: array<u32>;      // keypoint on the other side, or itself
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)
@@ -19,13 +19,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= dims.n_rows) { return; }
   let column = id.x % dims.width_px;
   let mirrored_row = dims.n_rows + id.x - column + dims.width_px - 1u - column;
-  let plain = x[id.y * dims.x_stride + id.x];
+  let plain = vec4f(x[id.y * dims.x_stride + id.x]);
   var value = vec4f(0.0);
   for (var e = 0u; e < 4u; e++) {
     let keypoint = id.y * 4u + e;
     if (keypoint >= dims.n_keypoints) { break; }
     let partner = partners[keypoint];
-    value[e] = 0.5 * (plain[e] + x[(partner / 4u) * dims.x_stride + mirrored_row][partner % 4u]);
+    let mirrored = vec4f(x[(partner / 4u) * dims.x_stride + mirrored_row]);
+    value[e] = 0.5 * (plain[e] + mirrored[partner % 4u]);
   }
-  y[id.y * dims.y_stride + id.x] = value;
+  y[id.y * dims.y_stride + id.x] = narrow2(value);
 }

@@ -31,7 +31,7 @@ export const gatherOperator: Operator<Record<never, never>> = {
         }: expected dense i32 [B, F]`,
       );
     }
-    return [{ shape: [...index!.shape, ...x!.shape.slice(2)] }];
+    return [{ shape: [...index!.shape, ...x!.shape.slice(2)], precise: x!.precise }];
   },
 
   lower(node: Node<Record<never, never>>, lowering: Lowering): void {

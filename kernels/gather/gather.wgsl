@@ -8,9 +8,9 @@ struct Dims {
   y_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(1) var<storage, read_write> index: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64, 1, 1)

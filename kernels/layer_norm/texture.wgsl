@@ -14,9 +14,9 @@ struct Dims {
   epsilon: f32,
 }
 
-@group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;           // texel (row, block)
+@group(0) @binding(0) var x: Texture0;           // texel (row, block)
 @group(0) @binding(1) var parameters: texture_storage_2d<rgba32float, read>;  // texel (0: weight, 1: bias; block)
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 // Which channels of a block are channels; the others pad the last block.
@@ -50,6 +50,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let normal = ((textureLoad(x, vec2u(row, block)) - shift) - mean) * scale;
     let weight = textureLoad(parameters, vec2u(0u, block));
     let bias = textureLoad(parameters, vec2u(1u, block));
-    y[block * dims.y_stride + dims.row_offset + row] = normal * weight + bias;
+    y[block * dims.y_stride + dims.row_offset + row] = narrow2(normal * weight + bias);
   }
 }

@@ -15,10 +15,10 @@ struct Dims {
   epsilon: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<Block3>;
 @group(0) @binding(4) var<uniform> dims: Dims;
 
 const ROWS = 8u;
@@ -39,11 +39,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let source = min(row, dims.n_rows - 1u);
   let n_blocks = (dims.n_channels + 3u) / 4u;
   let n_channels = f32(dims.n_channels);
-  let shift = x[source].x;
+  let shift = f32(x[source].x);
 
   var sum = vec4f(0.0);
   for (var block = local.y; block < n_blocks; block += SLICES) {
-    sum += select(vec4f(0.0), x[block * dims.x_stride + source] - shift, inside(block));
+    sum += select(vec4f(0.0), vec4f(x[block * dims.x_stride + source]) - shift, inside(block));
   }
   sums[local.y][local.x] = dot(sum, vec4f(1.0));
   workgroupBarrier();
@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   sum = vec4f(0.0);
   for (var block = local.y; block < n_blocks; block += SLICES) {
-    let d = select(vec4f(0.0), (x[block * dims.x_stride + source] - shift) - mean, inside(block));
+    let d = select(vec4f(0.0), (vec4f(x[block * dims.x_stride + source]) - shift) - mean, inside(block));
     sum += d * d;
   }
   squares[local.y][local.x] = dot(sum, vec4f(1.0));
@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let scale = inverseSqrt(variance + dims.epsilon);
   // Weight and bias are zero in the padding, and so is y.
   for (var block = local.y; block < n_blocks; block += SLICES) {
-    let normal = ((x[block * dims.x_stride + row] - shift) - mean) * scale;
-    y[block * dims.y_stride + row] = normal * weight[block] + bias[block];
+    let normal = ((vec4f(x[block * dims.x_stride + row]) - shift) - mean) * scale;
+    y[block * dims.y_stride + row] = narrow3(normal * weight[block] + bias[block]);
   }
 }

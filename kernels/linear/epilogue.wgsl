@@ -17,7 +17,7 @@ fn epilogue(sum: vec4f, row: u32, block: u32) -> vec4f {
   }
   if (dims.residual_stride != 0u) {
     let residual_row = (row / dims.residual_divisor) % dims.residual_rows;
-    value += residual[block * dims.residual_stride + residual_row];
+    value += vec4f(residual[block * dims.residual_stride + residual_row]);
   }
   return value;
 }

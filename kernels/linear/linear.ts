@@ -56,7 +56,7 @@ export const linearOperator: Operator<LinearAttributes> = {
       );
     }
     if (residual === x) throw new TypeError("Cannot apply linear: the residual is the input itself");
-    return [{ shape }];
+    return [{ shape, precise: Boolean(residual) }];
   },
 
   lower(node: Node<LinearAttributes>, lowering: Lowering): void {

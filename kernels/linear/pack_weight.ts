@@ -1,9 +1,7 @@
 /** Weights of a product in the order in which each kernel reads them. */
 import { vectorLanes } from "../../gpu/device.ts";
 import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
-
-/** How the values of weights are stored. */
-export type WeightType = "f32" | "f16";
+import type { StoredType } from "../../gpu/shader.ts";
 
 /** Rows of the register tile of the texture kernel. */
 export const tileRows = 24;
@@ -66,7 +64,7 @@ interface PanelExtent {
 /** Texel (j · lanes + lane, panel · rows + k/4) = 4 values of k of column (panel · lanes + lane) · tile columns + j. */
 export function packPanels(
   { values, columns, depth }: WeightRows,
-  type: WeightType = "f32",
+  type: StoredType = "f32",
 ): PackedParameter {
   const tile = textureTileColumns(columns);
   const { panel, rows, width, height } = panelExtent(columns, depth);
@@ -91,7 +89,7 @@ export function packPanels(
  */
 export function packColumns(
   { values, columns, depth }: WeightRows,
-  type: WeightType = "f32",
+  type: StoredType = "f32",
 ): PackedParameter {
   const padded = Math.ceil(columns / 4) * 4;
   const count = Math.ceil(depth / 4) * padded * 4;

@@ -5,17 +5,11 @@
  */
 import { type DeviceTraits, vectorLanes } from "../../gpu/device.ts";
 import type { PackedParameter, Resource } from "../../gpu/schedule.ts";
+import { type StoredType, texelFormats } from "../../gpu/shader.ts";
 import type { Lowering, Packing } from "../../graph/operator.ts";
 import { blockCount, channelCount, rowCount, rowStride, type Tensor } from "../../graph/tensor.ts";
 import epilogue from "./epilogue.wgsl" with { type: "text" };
-import {
-  packColumns,
-  packPanels,
-  panelExtent,
-  textureTileColumns,
-  tileRows,
-  type WeightType,
-} from "./pack_weight.ts";
+import { packColumns, packPanels, panelExtent, textureTileColumns, tileRows } from "./pack_weight.ts";
 import texture from "./texture.wgsl" with { type: "text" };
 import tile from "./tile.wgsl" with { type: "text" };
 import weightF16 from "./weight_f16.wgsl" with { type: "text" };
@@ -135,7 +129,7 @@ export function lowerProduct(lowering: Lowering, product: Product, variant?: Pro
   const { columns, depth } = weight;
   const rows = rowCount(x);
   const chosen = variant ?? lowering.choose(
-    `product ${rows} × ${columns} × ${depth} ${lowering.weightType} ${activation}${
+    `product ${rows} × ${columns} × ${depth} ${lowering.weights} ${activation}${
       residual ? " + residual" : ""
     }`,
     productCandidates(lowering.traits, { rows, columns, depth }),
@@ -148,8 +142,7 @@ function lowerTexture(lowering: Lowering, product: Product): void {
   const { x, weight, y } = product;
   const COLUMNS = textureTileColumns(weight.columns);
   const { bias, residual } = epilogueResources(lowering, product);
-  const type = lowering.weightType;
-  const texels = type === "f16" ? "rgba16float" : "rgba32float";
+  const type = lowering.weights;
   const n_rows = rowCount(x);
   const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / tileRows) * tileRows;
   for (let start = 0; start < n_rows; start += chunk) {
@@ -157,7 +150,7 @@ function lowerTexture(lowering: Lowering, product: Product): void {
     lowering.dispatch({
       shader: {
         name: `linear/texture, ${type}`,
-        source: `alias Weights = texture_storage_2d<${texels}, read>;\n${texture}${epilogue}`,
+        source: `alias Weights = texture_storage_2d<${texelFormats[type]}, read>;\n${texture}${epilogue}`,
         defines: { ROWS: tileRows, COLUMNS, COLUMN_BLOCKS: COLUMNS / 4, LANES: vectorLanes },
       },
       bindings: [
@@ -183,7 +176,7 @@ function lowerTexture(lowering: Lowering, product: Product): void {
 function lowerTile(lowering: Lowering, product: Product, shape: TileShape): void {
   const { x, weight, y } = product;
   const { bias, residual } = epilogueResources(lowering, product);
-  const type = lowering.weightType;
+  const type = lowering.weights;
   const n_rows = rowCount(x);
   const invocations = shape.GROUP_ROWS * shape.GROUP_COLUMNS;
   const [groupRows, groupColumns] = tileWorkgroups(shape, n_rows, blockCount(y) * 4);
@@ -242,10 +235,15 @@ function epilogueResources(lowering: Lowering, product: Product): { bias: Resour
 }
 
 /** Packs `[rows, channels]` values as a blocked buffer. */
-export function packBlocked(values: Float32Array, channels: number): PackedParameter {
+export function packBlocked(
+  values: Float32Array,
+  channels: number,
+  type: StoredType = "f32",
+): PackedParameter {
   const rows = values.length / channels;
   const stride = rowStride({ shape: [rows, channels] });
-  const data = new Float32Array(Math.ceil(channels / 4) * stride * 4);
+  const length = Math.ceil(channels / 4) * stride * 4;
+  const data = type === "f16" ? new Float16Array(length) : new Float32Array(length);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < channels; c++) data[((c >> 2) * stride + r) * 4 + (c & 3)] = values[r * channels + c];
   }
@@ -287,7 +285,7 @@ function weightPacking(
   { columns, depth, arrangement, arrange }: ProductWeight,
   { binding, type, pack }: {
     binding: "buffer" | "texture" | "half_texture";
-    type: WeightType;
+    type: StoredType;
     pack: typeof packPanels;
   },
 ): Packing {

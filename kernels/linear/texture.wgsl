@@ -22,11 +22,11 @@ struct Dims {
   residual_rows: u32,
 }
 
-@group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(0) var x: Texture0;
 @group(0) @binding(1) var weight: Weights;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> residual: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> residual: array<Block3>;
+@group(0) @binding(4) var<storage, read_write> y: array<Block4>;
 @group(0) @binding(5) var<uniform> dims: Dims;
 
 const LANES = {LANES}u;
@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   #unroll i ROWS
   if ($iu < n_rows) {
     #unroll j COLUMN_BLOCKS
-    if ($ju < n_blocks) { y[first_y + $ju * dims.y_stride + $iu] = s$i_$j; }
+    if ($ju < n_blocks) { y[first_y + $ju * dims.y_stride + $iu] = narrow4(s$i_$j); }
     #end
   }
   #end
@@ -88,7 +88,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   for (var j = 0u; j < n_unfinished; j++) {
     for (var i = 0u; i < n_rows; i++) {
       let at = first_y + j * dims.y_stride + i;
-      y[at] = epilogue(y[at], dims.row_offset + row + i, first_block + j);
+      y[at] = narrow4(epilogue(vec4f(y[at]), dims.row_offset + row + i, first_block + j));
     }
   }
 }

@@ -22,10 +22,10 @@ struct Dims {
   x_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> residual: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> residual: array<Block3>;
+@group(0) @binding(4) var<storage, read_write> y: array<Block4>;
 @group(0) @binding(5) var<uniform> dims: Dims;
 
 const GROUP_ROWS = {GROUP_ROWS}u;
@@ -41,7 +41,7 @@ var<workgroup> weight_tile: array<array<vec4f, DEPTH * TILE_COLUMNS>, 2>;
 
 // Rows past the end repeat the last one: what they give is not stored. Blocks past the end are zero.
 fn load_x(k: u32, row: u32) -> vec4f {
-  let value = x[min(k, dims.n_blocks_in - 1u) * dims.x_stride + min(row, dims.n_rows - 1u)];
+  let value = vec4f(x[min(k, dims.n_blocks_in - 1u) * dims.x_stride + min(row, dims.n_rows - 1u)]);
   return select(vec4f(0.0), value, k < dims.n_blocks_in);
 }
 
@@ -115,7 +115,7 @@ fn main(
       #unroll i ROWS
       {
         let row = first_row + local.x + $iu * GROUP_ROWS;
-        if (row < dims.n_rows) { y[block * dims.y_stride + row] = epilogue(c$i_$j, row, block); }
+        if (row < dims.n_rows) { y[block * dims.y_stride + row] = narrow4(epilogue(c$i_$j, row, block)); }
       }
       #end
     }

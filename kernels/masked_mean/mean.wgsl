@@ -9,9 +9,9 @@ struct Dims {
   y_stride: u32,  // rows between blocks of y
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(1) var<storage, read_write> weights: array<WEIGHT>;  // f32, or an i32 mask
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<Block2>;
 @group(0) @binding(3) var<uniform> dims: Dims;
 
 const SMALLEST_MASS = 1e-30;
@@ -26,9 +26,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var n = 0u; n < dims.n_tokens; n++) {
     let row = text * dims.n_tokens + n;
     let weight = f32(weights[row]);
-    sum += weight * x[block * dims.x_stride + row];
+    sum += weight * vec4f(x[block * dims.x_stride + row]);
     mass += weight;
   }
   // Without mass the sum is zero itself; the divisor leaves it so.
-  y[block * dims.y_stride + text] = sum / max(mass, SMALLEST_MASS);
+  y[block * dims.y_stride + text] = narrow2(sum / max(mass, SMALLEST_MASS));
 }

@@ -13,7 +13,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read_write> pixels: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<Block1>;
 @group(0) @binding(2) var<uniform> dims: Dims;
 
 override PATCH: u32;
@@ -38,5 +38,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       value[e] = pixels[((image * 3u + channel) * dims.height_px + y_px) * dims.width_px + x_px];
     }
   }
-  y[block * dims.y_stride + row] = value;
+  y[block * dims.y_stride + row] = narrow1(value);
 }

@@ -106,7 +106,7 @@ export const patchEmbeddingOperator: Operator<PatchEmbeddingAttributes> = {
         );
       }
     }
-    return [{ shape: [B, F, M, D] }];
+    return [{ shape: [B, F, M, D], precise: true }];
   },
 
   lower(node: Node<PatchEmbeddingAttributes>, lowering: Lowering): void {

@@ -27,7 +27,13 @@ export const concatenateOperator: Operator<ConcatenateAttributes> = {
       );
     }
     const length = (inputs as Tensor[]).reduce((sum, { shape }) => sum + shape[axis], 0);
-    return [{ shape: first.shape.toSpliced(axis, 1, length), type: first.type, layout: first.layout }];
+    const precise = inputs.some((input) => input!.precise);
+    return [{
+      shape: first.shape.toSpliced(axis, 1, length),
+      type: first.type,
+      layout: first.layout,
+      precise,
+    }];
   },
 
   lower(node: Node<ConcatenateAttributes>, lowering: Lowering): void {

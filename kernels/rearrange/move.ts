@@ -39,6 +39,8 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
   }
   const vector = isVectorMove({ from, to, walk });
   const unit = vector ? 4 : 1;
+  const element = ({ layout, type }: Tensor, binding: number) =>
+    layout === "dense" ? type : `${vector ? "Block" : "Element"}${binding}`;
   const inner = axes[axes.length - 1]?.name;
   const sizes = axes.map(({ name, size }) => name === inner ? size / unit : size);
   const x = strides(from.tensor, from.groups, unit);
@@ -55,7 +57,8 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
   lowering.dispatch({
     shader: {
       name: vector ? "rearrange/move blocks" : "rearrange/move",
-      source: `alias ELEMENT = ${vector ? "vec4u" : "u32"};\nconst VECTOR = ${vector};\n${source}`,
+      source: `alias FROM = ${element(from.tensor, 0)};\nalias TO = ${element(to.tensor, 1)};\n` +
+        `const VECTOR = ${vector};\n${source}`,
     },
     bindings: [
       lowering.buffer(from.tensor),

@@ -1,4 +1,5 @@
-// Moves elements between two tensors, one element (or one block of four channels) per invocation.
+// Moves elements between two tensors, one element (or one block of four channels) per invocation; FROM and TO are what
+// their elements are.
 //
 // A walk over `n_rows × n_channels` indices is split by `sizes` (axes, outermost first); each axis index times the
 // axis' strides gives a row and a channel in x and in y. A dense tensor has row strides alone, in elements.
@@ -21,8 +22,8 @@ struct Dims {
   y_first_channel: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<ELEMENT>;
-@group(0) @binding(1) var<storage, read_write> y: array<ELEMENT>;
+@group(0) @binding(0) var<storage, read_write> x: array<FROM>;
+@group(0) @binding(1) var<storage, read_write> y: array<TO>;
 @group(0) @binding(2) var<uniform> dims: Dims;
 
 fn at(row: u32, channel: u32, stride: u32) -> u32 {
@@ -51,5 +52,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     y_channel += index * dims.y_channel[i / 4][i % 4];
   }
   let to = at(y_row, y_channel + (id.y - c), dims.y_stride);
-  if (id.y == c) { y[to] = x[at(x_row, x_channel, dims.x_stride)]; } else { y[to] = ELEMENT(); }
+  if (id.y == c) { y[to] = TO(x[at(x_row, x_channel, dims.x_stride)]); } else { y[to] = TO(); }
 }

@@ -33,6 +33,7 @@ export const rearrangeOperator: Operator<RearrangeAttributes> = {
       shape: to.map((group) => elementCount(group.map(({ size }) => size))),
       type: x!.type,
       layout: attributes.layout,
+      precise: x!.precise,
     }];
   },
 

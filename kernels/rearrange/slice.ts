@@ -27,7 +27,8 @@ export const sliceOperator: Operator<SliceAttributes> = {
           `expected a range inside ${extent ?? "an axis that exists"}`,
       );
     }
-    return [{ shape: x!.shape.toSpliced(axis, 1, length), type: x!.type, layout: x!.layout }];
+    const { type, layout, precise } = x!;
+    return [{ shape: x!.shape.toSpliced(axis, 1, length), type, layout, precise }];
   },
 
   lower(node: Node<SliceAttributes>, lowering: Lowering): void {

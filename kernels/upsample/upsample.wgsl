@@ -14,12 +14,12 @@ struct Dims {
   relu: u32,       // 1: on the input
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
+@group(0) @binding(1) var<storage, read_write> y: array<Block1>;
 @group(0) @binding(2) var<uniform> dims: Dims;
 
 fn load(block: u32, row: u32) -> vec4f {
-  let value = x[block * dims.x_stride + row];
+  let value = vec4f(x[block * dims.x_stride + row]);
   return select(value, max(value, vec4f(0.0)), dims.relu == 1u);
 }
 
@@ -56,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let x_px = x_first + column;
       if (x_px >= dims.width_px * factor) { continue; }
       let s = (f32(factor / 2u + column) + 0.5) / f32(factor) - 0.5;
-      y[y_base + y_px * dims.width_px * factor + x_px] = start + (end - start) * s;
+      y[y_base + y_px * dims.width_px * factor + x_px] = narrow1(start + (end - start) * s);
     }
   }
 }

@@ -7,14 +7,14 @@ function dispatch(...bindings: Resource[]): DispatchStep {
   return { kind: "dispatch", label: "", shader, bindings, workgroups: [1, 1, 1] };
 }
 
-const arena = (bytes: number): Resource => ({ kind: "arena", offset: 0, bytes });
-const texture = { kind: "texture" as const, slot: 0, width: 10, height: 5 };
+const arena = (bytes: number): Resource => ({ kind: "arena", type: "f32", offset: 0, bytes });
+const texture = { kind: "texture" as const, type: "f32" as const, slot: 0, width: 10, height: 5 };
 
 Deno.test("operatorTimes() sums by operator, the longest first, and counts activations only", () => {
   const copy: Step = {
     kind: "copy",
     label: "copy",
-    from: { kind: "arena", offset: 0, bytes: 1 },
+    from: { kind: "arena", type: "f32", offset: 0, bytes: 1 },
     fromOffset: 0,
     bytesPerRow: 256,
     to: texture,

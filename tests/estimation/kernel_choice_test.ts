@@ -76,7 +76,7 @@ Deno.test("LAPose.load() refuses another dtype", async () => {
   await writeSmallWeights(path);
   await assert.rejects(
     LAPose.load(path, { dtype: "f8" as "f16" }),
-    /Cannot keep weights as "f8", expected f32 or f16/,
+    /Cannot keep weights and activations as "f8", expected f32 or f16/,
   );
 });
 

@@ -53,12 +53,12 @@ for (const limit of Object.keys(smallest).slice(0, 4) as (keyof typeof smallest)
   });
 }
 
-Deno.test("openDevice() asks for the adapter's largest sizes and for timestamps where there are any", async () => {
+Deno.test("openDevice() asks for the adapter's largest sizes, for timestamps and halves where there are any", async () => {
   const asked: Asked = {};
-  const features = new Set(["timestamp-query", "shader-f16"]);
+  const features = new Set(["timestamp-query", "shader-f16", "subgroups"]);
   const { traits } = await openDevice({ gpu: fakeGpu({ features }, asked) });
   const { requiredFeatures, requiredLimits } = asked.descriptor!;
-  assert.deepEqual(requiredFeatures, ["timestamp-query"]);
+  assert.deepEqual(requiredFeatures, ["timestamp-query", "shader-f16"]);
   assert.equal(requiredLimits!.maxBufferSize, 1000);
   assert.equal(requiredLimits!.maxStorageBufferBindingSize, 900);
   assert.equal(requiredLimits!.maxTextureDimension2D, 800);
@@ -70,8 +70,10 @@ Deno.test("openDevice() asks for the adapter's largest sizes and for timestamps 
     maxBufferBytes: 1000,
     maxWorkgroups: 700,
     timestamps: true,
+    halves: true,
   });
-  assert.equal((await openDevice({ gpu: fakeGpu({}, asked) })).traits.timestamps, false);
+  const poor = (await openDevice({ gpu: fakeGpu({}, asked) })).traits;
+  assert.deepEqual([poor.timestamps, poor.halves], [false, false]);
   assert.deepEqual(asked.descriptor!.requiredFeatures, []);
 });
 

@@ -26,7 +26,7 @@ function spinning(steps: number, bytes = 16384): Schedule {
       label: `spin ${steps}`,
       shader: { name: "spin", source },
       bindings: [
-        { kind: "arena", offset: 0, bytes },
+        { kind: "arena", type: "f32", offset: 0, bytes },
         { kind: "uniform", data: new Uint32Array([steps, 0, 0, 0]).buffer },
       ],
       workgroups: [bytes / 256, 1, 1],

@@ -148,7 +148,7 @@ Deno.test("planGraph() puts a smaller texture into the slot of a larger one that
   graph.output("y", toy(graph, [wider], { textures: true, output: dense(4) }));
   const schedule = plan(graph);
   assertSchedule(schedule);
-  assert.deepEqual(schedule.textures, [{ width: 40, height: 3 }]);
+  assert.deepEqual(schedule.textures, [{ width: 40, height: 3, type: "f32" }]);
 });
 
 Deno.test("planGraph() puts no texture into a slot that is too low for it, however wide", () => {

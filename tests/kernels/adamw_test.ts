@@ -56,7 +56,7 @@ async function prepare() {
   for (const name of stateNames) await state.create(name, count);
   for (const { start, before } of placed) state.write("values", start, Float32Array.from(before));
   const parameters = new ParameterStore(device);
-  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, state, poison: NaN });
+  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, state, poison: true });
   return {
     placed,
     state,

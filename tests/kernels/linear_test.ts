@@ -78,7 +78,7 @@ for (const variant of productVariants) {
     const { y } = await runGraph((graph) => {
       const options = { columns, activation: "gelu", variant } as const;
       denseOutput(graph, "y", linear(graph, blockedInput(graph, "x", [rows, depth]), options));
-    }, { inputs: { x }, parameters, weightType: "f16" });
+    }, { inputs: { x }, parameters, dtype: "f16", traits: { halves: false } });
     const product = { rows, columns, depth, activation: "gelu", x, ...parameters } as const;
     const whole = linearOracle(product);
     assertClose(y, linearOracle({ ...product, weight: rounded(parameters.weight) }));

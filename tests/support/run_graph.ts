@@ -2,6 +2,7 @@
 import type { DeviceTraits } from "../../gpu/device.ts";
 import { Executor, type InputValues } from "../../gpu/executor.ts";
 import { ParameterStore } from "../../gpu/parameters.ts";
+import type { StoredType } from "../../gpu/shader.ts";
 import { Graph } from "../../graph/graph.ts";
 import { planGraph } from "../../graph/plan.ts";
 import type { Tensor } from "../../graph/tensor.ts";
@@ -35,8 +36,8 @@ export interface GraphValues {
   parameters?: Record<string, Float32Array>;
   /** What the planner is told of the device instead of the truth: a smaller texture, another kind. */
   traits?: Partial<DeviceTraits>;
-  /** How weights of matrix products are stored. */
-  weightType?: "f32" | "f16";
+  /** How weights of matrix products and activations are stored. */
+  dtype?: StoredType;
 }
 
 /**
@@ -58,16 +59,16 @@ export function runGraph(
 /** Like {@linkcode runGraph}, for a graph that is there already. */
 export async function runGraphOf(
   graph: Graph,
-  { inputs = {}, parameters: weights = {}, traits, weightType = "f32" }: GraphValues,
+  { inputs = {}, parameters: weights = {}, traits, dtype }: GraphValues,
 ): Promise<Record<string, Float32Array>> {
   const { device, pipelines } = await testDevice();
   const schedule = planGraph(graph, {
     traits: { ...device.traits, ...traits },
     read: (name) => Promise.resolve(weights[name].slice()),
-    weightType,
+    dtype,
   });
   const parameters = new ParameterStore(device);
-  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: NaN });
+  const executor = await Executor.prepare(schedule, { device, pipelines, parameters, poison: true });
   try {
     return await executor.run(inputs) as Record<string, Float32Array>;
   } finally {

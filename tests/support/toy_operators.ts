@@ -14,6 +14,7 @@ export const paperTraits: DeviceTraits = {
   maxBufferBytes: 2 ** 28,
   maxWorkgroups: 65535,
   timestamps: false,
+  halves: false,
 };
 
 /** A reader of weights for plans that nobody runs. */
