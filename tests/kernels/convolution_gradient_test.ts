@@ -13,55 +13,37 @@ import { upsampleOracle } from "../oracles/upsample.ts";
 import { assertGradient } from "../support/gradient_check.ts";
 import { normals } from "../support/random.ts";
 
-for (const [seed, padding] of [0, 2].entries()) {
-  Deno.test(`patchEmbedding() gradient with padding ${padding} equals differences`, async () => {
-    const [images, height, width, patchSize, channels] = [2, 13, 9, 4, 6];
+const embeddings = [
+  { title: "with padding 0", height: 13, width: 9, padding: 0, byPatches: false },
+  { title: "with padding 2", height: 13, width: 9, padding: 2, byPatches: false },
+  { title: "by patches", height: 12, width: 8, padding: 0, byPatches: true },
+];
+
+for (const [seed, { title, height, width, padding, byPatches }] of embeddings.entries()) {
+  Deno.test(`patchEmbedding() gradient ${title} equals differences`, async () => {
+    const [images, patchSize, channels] = [2, 4, 6];
     const pixels = normals(images * 3 * height * width, seed + 40);
     await assertGradient({
       seed,
       inputs: {},
       constants: { pixels: { shape: [1, images, 3, height, width], data: pixels } },
-      build: (graph, { pixels }) =>
-        patchEmbedding(graph, pixels, { patchSize, patchPadding: padding, width: channels }),
+      build: (graph, { pixels }) => {
+        const pattern = "B F c (y i) (x j) -> B F (y x) (c i j)";
+        const sizes = { i: patchSize, j: patchSize };
+        const input = byPatches ? rearrange(graph, pixels, { pattern, sizes }) : pixels;
+        return patchEmbedding(graph, input, { patchSize, patchPadding: padding, width: channels });
+      },
       oracle: (values) =>
         patchEmbeddingOracle({
           pixels: values.pixels,
           weight: values["patch_embedding.weight"],
           bias: values["patch_embedding.bias"],
           position: values.position_embedding,
-          images,
-          height,
-          width,
-          patchSize,
-          padding,
-          channels,
+          ...{ images, height, width, patchSize, padding, channels },
         }),
     });
   });
 }
-
-Deno.test("patchEmbedding() gradient by patches equals differences", async () => {
-  const [images, height, width, patchSize, channels] = [2, 12, 8, 4, 6];
-  const pixels = normals(images * 3 * height * width, 42);
-  await assertGradient({
-    seed: 2,
-    inputs: {},
-    constants: { pixels: { shape: [1, images, 3, height, width], data: pixels } },
-    build: (graph, { pixels }) => {
-      const pattern = "B F c (y i) (x j) -> B F (y x) (c i j)";
-      const patches = rearrange(graph, pixels, { pattern, sizes: { i: patchSize, j: patchSize } });
-      return patchEmbedding(graph, patches, { patchSize, patchPadding: 0, width: channels });
-    },
-    oracle: (values) =>
-      patchEmbeddingOracle({
-        pixels: values.pixels,
-        weight: values["patch_embedding.weight"],
-        bias: values["patch_embedding.bias"],
-        position: values.position_embedding,
-        ...{ images, height, width, patchSize, padding: 0, channels },
-      }),
-  });
-});
 
 for (const [seed, [kernelSize, channels]] of ([[1, 5], [3, 1], [3, 15], [3, 70]] as const).entries()) {
   Deno.test(`convolution() gradient ${kernelSize} × ${kernelSize}, ${channels} channels equals differences`, async () => {
