@@ -23,14 +23,8 @@ export type { ForwardOutputs, TensorValue } from "./estimation/engine.ts";
 export type { ForwardInputs } from "./estimation/forward_inputs.ts";
 export type { FramePoses, VideoOptions } from "./estimation/video.ts";
 export { ClosedError, GpuError, GpuUnavailableError } from "./gpu/errors.ts";
-export {
-  type ConfigName,
-  frameCount,
-  type LaposeConfig,
-  namedConfig,
-  type PatchGrid,
-  patchGrid,
-} from "./model/config.ts";
+export type { PatchGrid } from "./kernels/patch_embedding/patch_embedding.ts";
+export { type ConfigName, frameCount, type LaposeConfig, namedConfig, patchGrid } from "./model/config.ts";
 export type {
   FusionConfig,
   HeadConfig,

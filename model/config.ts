@@ -3,6 +3,7 @@
  *
  * Holds sizes and switches only; knows nothing of devices, files or tensors.
  */
+import { type PatchGrid, patchGrid as gridOf } from "../kernels/patch_embedding/patch_embedding.ts";
 
 /** ViT encoder E_v (Eq. 1) in ViTPose's form. */
 export interface VisionConfig {
@@ -135,24 +136,15 @@ export interface LaposeConfig {
 /** Names of the configurations that {@linkcode namedConfig} knows. */
 export type ConfigName = "base" | "small" | "tiny";
 
-/** Token positions of a crop: M = rows × columns. */
-export interface PatchGrid {
-  /** Rows of patches. */
-  rows: number;
-  /** Columns of patches. */
-  columns: number;
-}
-
 /**
- * The grid of patches, `floor((extent + 2 · padding − patch) / patch) + 1` each way.
+ * The grid of patches of a crop, whose M = rows × columns are the token positions.
  *
  * @param config The model's configuration.
  * @returns Rows and columns; 16 × 12 for 256 × 192 pixels.
+ * @throws {TypeError} When the crop is smaller than a patch.
  */
 export function patchGrid({ image, vision }: LaposeConfig): PatchGrid {
-  const along = (extent: number) =>
-    Math.floor((extent + 2 * vision.patchPadding - vision.patchSize) / vision.patchSize) + 1;
-  return { rows: along(image.height), columns: along(image.width) };
+  return gridOf(image.height, image.width, vision);
 }
 
 /** Number F of frames that the model reads: 2ω+1, or 1 without the temporal part. */
