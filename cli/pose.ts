@@ -3,6 +3,7 @@ import { join, parse } from "node:path";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
 import type { LAPose } from "../estimation/lapose.ts";
 import { removeTemporaryFolders } from "../estimation/temporary_folders.ts";
+import { releaseMemory } from "../gpu/release_memory.ts";
 import { openBoxes } from "../people/boxes.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { type FrameSource, openFrames } from "../people/frames.ts";
@@ -171,7 +172,7 @@ async function poseClip(
     if (painter) {
       const bytes = await painter.paint(frame, poses);
       await Deno.writeFile(folder.path("overlays", `${picture}.png`), bytes);
-      bytes.buffer.transfer(0); // gives the picture back now, not when the collector runs
+      releaseMemory(bytes);
     }
     if (explain) {
       const { keypoints } = model;

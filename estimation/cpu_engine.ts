@@ -1,5 +1,6 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
 import { ClosedError } from "../gpu/errors.ts";
+import { releaseMemory } from "../gpu/release_memory.ts";
 import { frameCount, type LaposeConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";
@@ -151,7 +152,7 @@ export class CpuEngine implements Engine {
       const mirrored = await run();
       averageMirrored(heatmaps, mirrored.heatmaps, this.#weights.keypoints.flipPairs);
     }
-    pixels.buffer.transfer(0); // gives the crops back now, not when the collector runs
+    releaseMemory(pixels);
     const transforms = people.map(({ transform }) => transform);
     const keypoints = decodeHeatmaps(heatmaps, transforms, { mode: decode });
     const values = Float32Array.from(keypoints.flat().flatMap(({ x, y, score }) => [x, y, score]));
@@ -199,8 +200,7 @@ export class CpuEngine implements Engine {
   async #checkWeights(): Promise<void> {
     const names = [...parameterShapes(this.#config, this.#weights.keypoints.keypoints.length).keys()];
     for (const [i, name] of names.entries()) {
-      const { buffer } = await this.#weights.read(name);
-      buffer.transfer(0); // gives the memory back now, not when the collector runs
+      releaseMemory(await this.#weights.read(name));
       this.#onProgress?.(i + 1, names.length);
     }
   }

@@ -1,18 +1,12 @@
 /** Parameters: packed weights in GPU memory, made once per model and shared by all its plans. */
 import type { GpuDevice } from "./device.ts";
+import { releaseMemory } from "./release_memory.ts";
 import type { PackedParameter, ScheduledParameter } from "./schedule.ts";
+
+export { releaseMemory };
 
 /** Bytes uploaded between waits, so that WebGPU's staging copies do not pile up. */
 const uploadWindowBytes = 16 * 2 ** 20;
-
-/**
- * Frees the memory of a buffer now: weights are read faster than garbage is collected.
- *
- * @param buffer A buffer that nobody reads any more.
- */
-export function releaseMemory(buffer: ArrayBufferLike): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
-}
 
 /** Holds every packed parameter that some plan of a model needs. */
 export class ParameterStore {

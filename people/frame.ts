@@ -4,6 +4,7 @@
  * This folder holds frames, boxes, crops, the decoding of heatmaps, keypoint sets, the poses file and drawing. It
  * knows nothing of the model, of devices or of the command line.
  */
+import { releaseMemory } from "../gpu/release_memory.ts";
 
 /** One picture of a clip. */
 export interface Frame {
@@ -49,8 +50,7 @@ export function checkFrame(frame: unknown, label: string): asserts frame is Fram
  * @param frame A frame that nobody uses any more; its pixels are gone afterwards.
  */
 export function releaseFrame(frame: Frame): void {
-  const { buffer } = frame.data;
-  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  releaseMemory(frame.data.buffer);
 }
 
 function isSize(value: unknown): value is number {

@@ -1,4 +1,5 @@
 import { type Canvas, createCanvas, Image, type SKRSContext2D } from "@napi-rs/canvas";
+import { releaseMemory } from "../gpu/release_memory.ts";
 import type { Frame } from "./frame.ts";
 import { opaqueImage, plainImage } from "./image_container.ts";
 
@@ -32,7 +33,7 @@ export class ImageDecoder {
       const plain = plainImage(bytes);
       const frame = await this.#draw(plain, name);
       if (isOpaque(frame.data)) {
-        if (plain !== bytes) free(plain);
+        if (plain !== bytes) releaseMemory(plain); // drawn, so that the image needs it no more
         return frame;
       }
       const opaque = opaqueImage(plain);
@@ -55,7 +56,7 @@ export class ImageDecoder {
   async decodeFile(path: string): Promise<Frame> {
     const bytes = await Deno.readFile(path);
     const frame = await this.decode(bytes, path);
-    free(bytes);
+    releaseMemory(bytes);
     return frame;
   }
 
@@ -72,7 +73,7 @@ export class ImageDecoder {
     const pixels = this.#canvas.data();
     const data = new Uint8ClampedArray(4 * width * height);
     data.set(pixels);
-    free(pixels);
+    releaseMemory(pixels);
     return { width, height, data, name };
   }
 
@@ -83,11 +84,6 @@ export class ImageDecoder {
       this.#image.src = bytes;
     });
   }
-}
-
-/** Gives memory back now, not when the collector runs; an image that was made of it must have been drawn. */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 function isOpaque(data: Uint8ClampedArray): boolean {

@@ -1,4 +1,5 @@
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { releaseMemory } from "../gpu/release_memory.ts";
 import { type DrawOptions, drawPoses } from "./draw_pose.ts";
 import { checkFrame, type Frame } from "./frame.ts";
 import type { Pose } from "./pose.ts";
@@ -100,9 +101,6 @@ async function encode(
   }
   const encoded = await (format === "png" ? canvas.encode("png") : canvas.encode(format, quality));
   const copy = new Uint8Array(encoded);
-  // gives the encoder's memory back now, not when the collector runs
-  if (encoded.buffer instanceof ArrayBuffer && encoded.byteLength === encoded.buffer.byteLength) {
-    encoded.buffer.transfer(0);
-  }
+  releaseMemory(encoded);
   return copy;
 }

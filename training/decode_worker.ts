@@ -18,7 +18,7 @@ scope.onmessage = ({ data: path }) => {
 
 async function decode(path: string): Promise<void> {
   try {
-    const { width, height, data } = await decoder.decode(await Deno.readFile(path), path);
+    const { width, height, data } = await decoder.decodeFile(path);
     scope.postMessage({ path, frame: { width, height, data } }, [data.buffer as ArrayBuffer]);
   } catch (error) {
     scope.postMessage({ path, error: error instanceof Error ? error.message : String(error) }, []);
