@@ -1,5 +1,6 @@
 /** A folder of results that appears whole or not at all. */
 import { basename, dirname, join, resolve } from "node:path";
+import { isThere } from "../files/is_there.ts";
 import { onInterruption } from "./interruption.ts";
 
 /**
@@ -74,14 +75,14 @@ export class ResultFolder implements AsyncDisposable {
 }
 
 function moveResults(partial: string, target: string): void {
-  if (!isPresent(target)) {
+  if (!isThere(target)) {
     Deno.mkdirSync(dirname(target), { recursive: true });
     Deno.renameSync(partial, target);
     return;
   }
   for (const { name, isDirectory } of [...Deno.readDirSync(partial)]) {
     const to = join(target, name);
-    if (isDirectory && isPresent(to)) Deno.removeSync(to, { recursive: true });
+    if (isDirectory && isThere(to)) Deno.removeSync(to, { recursive: true });
     Deno.renameSync(join(partial, name), to);
   }
 }
@@ -94,16 +95,6 @@ async function existingFolder(path: string): Promise<string> {
     if (found || at === dirname(at)) {
       throw new TypeError(`Cannot write results to ${path}: ${at} is a file, expected a folder`);
     }
-  }
-}
-
-function isPresent(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -121,7 +121,7 @@ async function trainRun(
     device,
     weights,
     describe,
-    resume: await isThere(join(output, outputNames.checkpoint)),
+    resume: isThere(join(output, outputNames.checkpoint)),
     ...(signal ? { signal } : {}),
     ...(onStep ? { onStep } : {}),
   });

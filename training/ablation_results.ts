@@ -54,10 +54,10 @@ export class AblationResults {
     }
     const file = join(config.output, fileName);
     const settings = settingsOf(config);
-    if (fresh && await isThere(file)) await forgetRuns(config.output);
+    if (fresh && isThere(file)) await forgetRuns(config.output);
     const earlier = await readEarlier(file);
     if (earlier) checkSettings(earlier.settings, settings, config.output);
-    else await checkUnused(config.output);
+    else checkUnused(config.output);
     const results = new AblationResults(file, { settings, evaluate, results: earlier?.results ?? [] });
     if (!earlier) await results.#write();
     return results;
@@ -170,9 +170,9 @@ function checkSettings(
   );
 }
 
-async function checkUnused(folder: string): Promise<void> {
+function checkUnused(folder: string): void {
   for (const { name } of ablationRows) {
-    if (!await isThere(join(folder, name))) continue;
+    if (!isThere(join(folder, name))) continue;
     throw new Error(
       `Cannot start an ablation in ${folder}: it holds ${name} and no ${fileName}, expected another output folder`,
     );
@@ -182,6 +182,6 @@ async function checkUnused(folder: string): Promise<void> {
 async function forgetRuns(folder: string): Promise<void> {
   // The file goes last: what a kill leaves is still known to be an ablation's.
   for (const name of [...ablationRows.map(({ name }) => name), fileName]) {
-    if (await isThere(join(folder, name))) await Deno.remove(join(folder, name), { recursive: true });
+    if (isThere(join(folder, name))) await Deno.remove(join(folder, name), { recursive: true });
   }
 }
