@@ -6,7 +6,7 @@
 import { openWeights, type WeightsFile } from "../estimation/weights_file.ts";
 import { type GpuDevice, openDevice } from "../gpu/device.ts";
 import { Executor } from "../gpu/executor.ts";
-import type { Schedule, ScheduledParameter } from "../gpu/schedule.ts";
+import type { LoadingMemory, Schedule, ScheduledParameter } from "../gpu/schedule.ts";
 import { planGraph } from "../graph/plan.ts";
 import { forwardGraph } from "../model/forward_graph.ts";
 import { type ForwardContext, forwardContext, type ForwardExtents, forwardInputs } from "./forward_plan.ts";
@@ -137,7 +137,7 @@ function planForward(
   const size = { batch: extents.people, ...(config.language ? { tokens: extents.tokens } : {}) };
   return planGraph(forwardGraph(config, keypoints.keypoints.length, size), {
     traits: device.traits,
-    read: (name) => clock.time("read", () => weights.read(name)),
+    read: (name, allocate) => clock.time("read", () => weights.read(name, allocate)),
   });
 }
 
@@ -148,7 +148,10 @@ async function loadParameters(
 ): Promise<void> {
   const wanted = schedule.steps.flatMap((step) => step.kind === "dispatch" ? step.bindings : [])
     .filter((binding): binding is ScheduledParameter => binding.kind === "parameter")
-    .map((parameter) => ({ ...parameter, load: () => clock.time("pack", parameter.load) }));
+    .map((parameter) => ({
+      ...parameter,
+      load: (memory?: LoadingMemory) => clock.time("pack", () => parameter.load(memory)),
+    }));
   await clock.time("upload", () => parameters.load(wanted));
   clock.subtract("upload", "pack");
   clock.subtract("pack", "read");

@@ -117,7 +117,7 @@ export async function openForwardPlan(
   const size = { batch: people, ...(config.language ? { tokens } : {}) };
   const schedule = planGraph(forwardGraph(config, keypoints.keypoints.length, size), {
     traits,
-    read: (name) => weights.read(name),
+    read: (name, allocate) => weights.read(name, allocate),
   });
   const executor = await Executor.prepare(schedule, { device, pipelines, parameters });
   const inputs = Object.entries(forwardInputs(config, { people, tokens }));

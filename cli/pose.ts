@@ -3,7 +3,7 @@ import { join, parse } from "node:path";
 import type { DeviceChoice } from "../estimation/choose_engine.ts";
 import type { LAPose } from "../estimation/lapose.ts";
 import { removeTemporaryFolders } from "../estimation/temporary_folders.ts";
-import { releaseMemory } from "../gpu/release_memory.ts";
+import { releaseMemory } from "../files/release_memory.ts";
 import { openBoxes } from "../people/boxes.ts";
 import type { DecodeMode } from "../people/decode.ts";
 import { type FrameSource, openFrames } from "../people/frames.ts";

@@ -1,6 +1,6 @@
 /** The CPU engine: the weights file's own graph in onnxruntime, crop and decode in TypeScript. */
 import { ClosedError } from "../gpu/errors.ts";
-import { releaseMemory } from "../gpu/release_memory.ts";
+import { releaseMemory } from "../files/release_memory.ts";
 import { frameCount, type LaposeConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/forward_graph.ts";
 import { cropPixels } from "../people/crop.ts";

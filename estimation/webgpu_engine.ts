@@ -175,7 +175,7 @@ export class WebgpuEngine implements Engine {
     return planGraph(graph, {
       traits,
       dtype,
-      read: (name) => this.#weights.read(name),
+      read: (name, allocate) => this.#weights.read(name, allocate),
       choose: (key) => this.#tuner?.choice(key),
     });
   }

@@ -10,9 +10,11 @@ import { type KeypointSet, keypointSetByName } from "../people/keypoint_sets.ts"
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { checkFinite } from "../weights/check_finite.ts";
 import { checkTensors } from "../weights/check_tensors.ts";
+import { elementCount } from "../weights/element_type.ts";
 import { nodeMessage, valueMessage } from "../weights/onnx_nodes.ts";
 import { openOnnx } from "../weights/onnx_reader.ts";
 import { writeOnnx } from "../weights/onnx_writer.ts";
+import { findTensor } from "../weights/tensor_file.ts";
 import packageManifest from "../deno.json" with { type: "json" };
 
 const formatVersion = "1";
@@ -40,10 +42,11 @@ export interface WeightsFile extends AsyncDisposable {
    * Reads a tensor.
    *
    * @param name Canonical name.
+   * @param allocate Gives memory of at least so many bytes; the caller's, once the values are no longer needed.
    * @returns Row-major values.
    * @throws {RangeError} When a value is not finite; the message names tensor and index.
    */
-  read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  read(name: string, allocate?: (bytes: number) => ArrayBuffer): Promise<Float32Array<ArrayBuffer>>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -126,9 +129,12 @@ export async function openWeights(path: string): Promise<WeightsFile> {
       parameterCount: entries.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       parameterBytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
       dataTypes: [...new Set(entries.map(({ dataType }) => dataType))],
-      read: async (name) => {
-        const values = await file.read(name);
-        checkFinite(values, { path, name, shape: file.tensors.get(name)!.shape });
+      read: async (name, allocate) => {
+        const { shape } = findTensor(file, name);
+        const count = elementCount(shape, name);
+        const values = allocate ? new Float32Array(allocate(count * 4), 0, count) : new Float32Array(count);
+        await file.readInto(name, values);
+        checkFinite(values, { path, name, shape });
         return values;
       },
       close: () => file.close(),

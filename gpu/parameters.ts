@@ -1,12 +1,15 @@
 /** Parameters: packed weights in GPU memory, made once per model and shared by all its plans. */
 import type { GpuDevice } from "./device.ts";
-import { releaseMemory } from "./release_memory.ts";
 import type { PackedParameter, ScheduledParameter } from "./schedule.ts";
+import { texelFormats } from "./shader.ts";
+import { UploadRing, type UploadSlot } from "./upload_ring.ts";
 
-export { releaseMemory };
-
-/** Bytes uploaded between waits, so that WebGPU's staging copies do not pile up. */
-const uploadWindowBytes = 16 * 2 ** 20;
+/** A parameter on its way: what it was read into and where it is packed. */
+interface Loading {
+  readonly packed: PackedParameter;
+  readonly slot: UploadSlot;
+  readonly reads: readonly ArrayBuffer[];
+}
 
 /** Holds every packed parameter that some plan of a model needs. */
 export class ParameterStore {
@@ -14,7 +17,6 @@ export class ParameterStore {
   readonly #buffers = new Map<string, GPUBuffer>();
   readonly #textures = new Map<string, GPUTexture>();
   #bytes = 0;
-  #pending = 0;
 
   /** An empty store on `device`. */
   constructor(device: GpuDevice) {
@@ -27,7 +29,7 @@ export class ParameterStore {
   }
 
   /**
-   * Loads those of `parameters` that are not there yet, one at a time.
+   * Loads those of `parameters` that are not there yet: one is read while the one before it is packed and copied.
    *
    * @param parameters What a plan binds.
    * @param onProgress Called with the number loaded and the number to load.
@@ -42,14 +44,27 @@ export class ParameterStore {
         missing.set(parameter.key, parameter);
       }
     }
-    let done = 0;
-    for (const [key, parameter] of missing) {
-      const packed = await parameter.load();
-      await this.#upload(key, packed);
-      releaseMemory(packed.data.buffer);
-      onProgress?.(++done, missing.size);
+    const ring = new UploadRing(this.#device);
+    const spare = new SpareMemory();
+    const waiting = [...missing.values()];
+    const begin = (index: number): Promise<Loading> | undefined => {
+      const loading = waiting[index] && load(waiting[index], { ring, spare });
+      loading?.catch(() => {}); // told when its turn comes
+      return loading;
+    };
+    try {
+      let next = begin(0);
+      for (const [index, { key }] of waiting.entries()) {
+        const { packed, slot, reads } = await next!;
+        next = begin(index + 1);
+        await ring.send(slot, bytesOf(packed), await this.#make(key, packed));
+        spare.give(reads);
+        onProgress?.(index + 1, waiting.length);
+      }
+    } finally {
+      await ring.close();
+      spare.close();
     }
-    if (missing.size > 0) await this.#drain();
   }
 
   /** The GPU buffer of a loaded parameter. */
@@ -70,18 +85,13 @@ export class ParameterStore {
     this.#textures.clear();
   }
 
-  async #drain(): Promise<void> {
-    this.#device.device.queue.submit([]);
-    await this.#device.device.queue.onSubmittedWorkDone();
-    this.#pending = 0;
-  }
-
-  async #upload(key: string, packed: PackedParameter): Promise<void> {
+  /** Makes the GPU memory of a parameter. */
+  async #make(key: string, packed: PackedParameter): Promise<Parameters<UploadRing["send"]>[2]> {
     const { device } = this.#device;
-    const bytes = new Uint8Array(packed.data.buffer, packed.data.byteOffset, packed.data.byteLength);
     const subject = `upload of ${key}`;
+    const bytes = packed.data.byteLength;
     if (packed.kind === "buffer") {
-      const size = Math.max(16, bytes.length);
+      const size = Math.max(16, bytes);
       const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
       const buffer = await this.#device.scoped(
         subject,
@@ -89,34 +99,65 @@ export class ParameterStore {
       );
       this.#buffers.set(key, buffer);
       this.#bytes += size;
-      for (let start = 0; start < bytes.length; start += uploadWindowBytes) {
-        const part = bytes.subarray(start, start + uploadWindowBytes) as Uint8Array<ArrayBuffer>;
-        await this.#device.scoped(subject, () => device.queue.writeBuffer(buffer, start, part));
-        await this.#pace(part.length);
-      }
-      return;
+      return { subject, target: { buffer } };
     }
     const { width, height } = packed;
-    const format = packed.data instanceof Float32Array ? "rgba32float" : "rgba16float";
+    const format = texelFormats[packed.data instanceof Float32Array ? "f32" : "f16"];
     const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST;
-    const size = [width, height];
     const texture = await this.#device.scoped(
       subject,
-      () => device.createTexture({ label: key, size, format, usage }),
+      () => device.createTexture({ label: key, size: [width, height], format, usage }),
     );
     this.#textures.set(key, texture);
-    this.#bytes += bytes.length;
-    const layout = { bytesPerRow: bytes.length / height, rowsPerImage: height };
-    await this.#device.scoped(
-      subject,
-      () => device.queue.writeTexture({ texture }, bytes as Uint8Array<ArrayBuffer>, layout, size),
-    );
-    await this.#pace(bytes.length);
+    this.#bytes += bytes;
+    return { subject, target: { texture, bytesPerRow: bytes / height } };
+  }
+}
+
+/** Reads and packs one parameter. */
+async function load(
+  parameter: ScheduledParameter,
+  { ring, spare }: { ring: UploadRing; spare: SpareMemory },
+): Promise<Loading> {
+  const slot = await ring.take();
+  const reads: ArrayBuffer[] = [];
+  const packed = await parameter.load({
+    read: (bytes) => {
+      const memory = spare.take(bytes);
+      reads.push(memory);
+      return memory;
+    },
+    packed: (bytes) => slot.allocate(bytes),
+  });
+  return { packed, slot, reads };
+}
+
+function bytesOf({ data }: PackedParameter): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Memory that was read into and may be read into again: new memory costs the system as much as reading does. */
+class SpareMemory {
+  /** Holds most weights; what is larger is made for once. */
+  readonly #size = 16 * 2 ** 20;
+  readonly #buffers: ArrayBuffer[] = [];
+
+  /** At least so many bytes, of any content. */
+  take(bytes: number): ArrayBuffer {
+    if (bytes > this.#size) return new ArrayBuffer(bytes);
+    return this.#buffers.pop() ?? new ArrayBuffer(this.#size);
   }
 
-  /** Waits once in a while until the staging copies are gone. */
-  async #pace(bytes: number): Promise<void> {
-    this.#pending += bytes;
-    if (this.#pending >= uploadWindowBytes) await this.#drain();
+  /** Takes memory back. */
+  give(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) {
+      if (buffer.byteLength === this.#size) this.#buffers.push(buffer);
+      else buffer.transfer(0);
+    }
+  }
+
+  /** Frees all of it now, not when the collector runs. */
+  close(): void {
+    for (const buffer of this.#buffers.splice(0)) buffer.transfer(0);
   }
 }

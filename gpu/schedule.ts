@@ -46,8 +46,8 @@ export interface ScheduledParameter {
    * of format `rgba16float`.
    */
   readonly binding: "buffer" | "texture" | "half_texture" | "writable";
-  /** Reads and packs the values. */
-  readonly load: () => Promise<PackedParameter>;
+  /** Reads and packs the values, in memory of one's own when none is given. */
+  readonly load: (memory?: LoadingMemory) => Promise<PackedParameter>;
   /** What it is made of, for those who pack it anew when its values have changed. */
   readonly source?: ParameterSource;
 }
@@ -57,7 +57,26 @@ export interface ParameterSource {
   /** Canonical names. */
   readonly names: readonly string[];
   /** Packs their values, one array per name. */
-  readonly pack: (...values: Float32Array[]) => PackedParameter;
+  readonly pack: Pack;
+}
+
+/** Gives memory of at least so many bytes. */
+export type Allocate = (bytes: number) => ArrayBuffer;
+
+/** Makes one parameter of the values of some weights; `allocate` gives zeros, just as many as are asked for. */
+export type Pack = (values: readonly Float32Array[], allocate: Allocate) => PackedParameter;
+
+/** Where the values of a parameter stand while it is loaded. */
+export interface LoadingMemory {
+  /** For values as they are read; it may hold anything. */
+  readonly read: Allocate;
+  /** For packed values; zeros. */
+  readonly packed: Allocate;
+}
+
+/** Memory of one's own, for those who pack without a GPU. */
+export function newMemory(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes);
 }
 
 /** A range of a buffer that outlives every plan: what training keeps from step to step. */

@@ -4,7 +4,7 @@
  * `graph/` knows this contract and no operator.
  */
 import type { DeviceTraits } from "../gpu/device.ts";
-import type { PackedParameter, Resource, ScheduledParameter } from "../gpu/schedule.ts";
+import type { Pack, Resource, ScheduledParameter } from "../gpu/schedule.ts";
 import type { Shader, StoredType } from "../gpu/shader.ts";
 import type { Tensor, TensorSpec } from "./tensor.ts";
 
@@ -70,7 +70,7 @@ export interface Packing {
   /** Bound as. @default {"buffer"} */
   readonly binding?: ScheduledParameter["binding"];
   /** Packs the values, one array per parameter given. */
-  readonly pack: (...values: Float32Array[]) => PackedParameter;
+  readonly pack: Pack;
 }
 
 /** What an operator may ask for while it is lowered. */

@@ -4,10 +4,12 @@
  */
 import type { DeviceTraits } from "../gpu/device.ts";
 import {
+  type Allocate,
   type ArenaRange,
   blockBytes,
   type CopyStep,
   type DispatchStep,
+  newMemory,
   type Resource,
   type Schedule,
   type ScheduledParameter,
@@ -19,7 +21,6 @@ import {
   type TextureSlot,
 } from "../gpu/schedule.ts";
 import type { StoredType } from "../gpu/shader.ts";
-import { releaseMemory } from "../gpu/parameters.ts";
 import { planArena } from "./arena.ts";
 import type { Graph } from "./graph.ts";
 import type { DispatchRequest, Lowering, Node, Packing } from "./operator.ts";
@@ -33,8 +34,8 @@ import {
   type TensorSpec,
 } from "./tensor.ts";
 
-/** Reads the values of a weight by canonical name; the array is handed over, its memory is freed after packing. */
-export type ReadParameter = (name: string) => Promise<Float32Array>;
+/** Reads the values of a weight by canonical name into memory that `allocate` gives, or its own. */
+export type ReadParameter = (name: string, allocate?: Allocate) => Promise<Float32Array>;
 
 /** Options of {@linkcode planGraph}. */
 export interface PlanOptions {
@@ -201,12 +202,8 @@ class Planner implements Lowering {
       key: `${names.join(" + ")} as ${packing.name}`,
       binding: packing.binding ?? "buffer",
       source: { names, pack: packing.pack },
-      load: async () => {
-        const values = await Promise.all(names.map((name) => this.#read(name)));
-        const packed = packing.pack(...values);
-        for (const { buffer } of values) if (buffer !== packed.data.buffer) releaseMemory(buffer);
-        return packed;
-      },
+      load: async ({ read, packed } = { read: newMemory, packed: newMemory }) =>
+        packing.pack(await Promise.all(names.map((name) => this.#read(name, read))), packed),
     };
   }
 

@@ -4,7 +4,7 @@
  * This folder holds frames, boxes, crops, the decoding of heatmaps, keypoint sets, the poses file and drawing. It
  * knows nothing of the model, of devices or of the command line.
  */
-import { releaseMemory } from "../gpu/release_memory.ts";
+import { releaseMemory } from "../files/release_memory.ts";
 
 /** One picture of a clip. */
 export interface Frame {

@@ -1,5 +1,5 @@
 import { type Canvas, createCanvas, Image, type SKRSContext2D } from "@napi-rs/canvas";
-import { releaseMemory } from "../gpu/release_memory.ts";
+import { releaseMemory } from "../files/release_memory.ts";
 import type { Frame } from "./frame.ts";
 import { opaqueImage, plainImage } from "./image_container.ts";
 

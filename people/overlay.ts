@@ -1,5 +1,5 @@
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
-import { releaseMemory } from "../gpu/release_memory.ts";
+import { releaseMemory } from "../files/release_memory.ts";
 import { type DrawOptions, drawPoses } from "./draw_pose.ts";
 import { checkFrame, type Frame } from "./frame.ts";
 import type { Pose } from "./pose.ts";

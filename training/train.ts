@@ -132,7 +132,7 @@ async function trainerOptions(
     pipelines: new PipelineCache(device),
     config: weights.config,
     build: (graph: Parameters<typeof trainingGraph>[0]) => trainingGraph(graph, weights.config, size),
-    read: (name: string) => weights.read(name),
+    read: weights.read,
     trainText,
     layerDecay,
     recompute,

@@ -54,7 +54,7 @@ export const addPositionOperator: Operator<AddPositionAttributes> = {
         lowering.buffer(x!),
         lowering.parameter([position!], {
           name: "blocked rows",
-          pack: (values) => packBlocked(values, channels),
+          pack: ([values]) => packBlocked(values, channels),
         }),
         lowering.buffer(y),
         lowering.uniform([

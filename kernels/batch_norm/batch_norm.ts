@@ -160,10 +160,14 @@ export function batchNorm(graph: Graph, x: Tensor, { name, ...attributes }: Batc
 }
 
 function vector(lowering: Lowering, tensor: Tensor) {
-  return lowering.parameter([tensor], { name: "vector", pack: packVector });
+  return lowering.parameter([tensor], { name: "vector", pack: ([values]) => packVector(values) });
 }
 
 /** A parameter where the shader also takes what a kernel has computed. */
 function constantVector(lowering: Lowering, tensor: Tensor) {
-  return lowering.parameter([tensor], { name: "writable vector", binding: "writable", pack: packVector });
+  return lowering.parameter([tensor], {
+    name: "writable vector",
+    binding: "writable",
+    pack: ([values]) => packVector(values),
+  });
 }

@@ -101,7 +101,7 @@ export const convolutionOperator: Operator<ConvolutionAttributes> = {
         shader: { name: "convolution/gather", source: gather },
         bindings: [
           lowering.buffer(taps),
-          lowering.parameter([bias], { name: "vector", pack: packVector }),
+          lowering.parameter([bias], { name: "vector", pack: ([values]) => packVector(values) }),
           lowering.buffer(y),
           lowering.uniform([
             rowCount(y),

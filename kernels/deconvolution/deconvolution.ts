@@ -90,7 +90,7 @@ export const deconvolutionOperator: Operator<DeconvolutionAttributes> = {
     const shift = folded
       ? lowering.parameter([gamma, beta, mean, variance], {
         name: `shift, epsilon ${epsilon}`,
-        pack: (...values) => packVector(foldedShift(values, epsilon)),
+        pack: (values) => packVector(foldedShift(values, epsilon)),
       })
       : lowering.parameter([], {
         name: `${channels} zeros`,

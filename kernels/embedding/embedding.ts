@@ -61,7 +61,7 @@ export const embeddingOperator: Operator<null> = {
           `Cannot plan ${tensor.name}: ${bytes} bytes, expected at most ${lowering.traits.maxBindingBytes}`,
         );
       }
-      return lowering.parameter([tensor], { name: "rows", pack: (data) => ({ kind: "buffer", data }) });
+      return lowering.parameter([tensor], { name: "rows", pack: ([data]) => ({ kind: "buffer", data }) });
     };
     lowering.dispatch({
       shader: { name: "embedding/sum", source },

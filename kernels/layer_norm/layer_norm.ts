@@ -126,8 +126,8 @@ function lowerWorkgroup(node: Node<LayerNormAttributes>, lowering: Lowering): vo
     shader: { name: "layer_norm/workgroup", source: workgroupSource },
     bindings: [
       lowering.buffer(x!),
-      lowering.parameter([weight!], { name: "vector", pack: packVector }),
-      lowering.parameter([bias!], { name: "vector", pack: packVector }),
+      lowering.parameter([weight!], { name: "vector", pack: ([values]) => packVector(values) }),
+      lowering.parameter([bias!], { name: "vector", pack: ([values]) => packVector(values) }),
       lowering.buffer(y),
       lowering.uniform([
         n_rows,
@@ -142,7 +142,7 @@ function lowerWorkgroup(node: Node<LayerNormAttributes>, lowering: Lowering): vo
 }
 
 /** Texel (i, block) = four channels of the i-th vector. */
-function packColumns(...vectors: Float32Array[]): PackedParameter {
+function packColumns(vectors: readonly Float32Array[]): PackedParameter {
   const width = textureExtent(vectors.length);
   const height = textureExtent(Math.ceil(vectors[0].length / 4));
   const data = new Float32Array(width * height * 4);

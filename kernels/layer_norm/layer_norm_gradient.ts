@@ -42,7 +42,7 @@ export const layerNormGradientOperator: Operator<{ readonly epsilon: number }> =
         bindings: [
           lowering.texture(x!, { start, count }),
           lowering.texture(d_y!, { start, count }),
-          lowering.parameter([weight!], { name: "vector", pack: packVector }),
+          lowering.parameter([weight!], { name: "vector", pack: ([values]) => packVector(values) }),
           lowering.buffer(d_x),
           lowering.buffer(statistics),
           lowering.uniform([count, n_channels, rowStride(d_x), start, { f32: node.attributes.epsilon }]),

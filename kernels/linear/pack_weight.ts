@@ -1,6 +1,6 @@
 /** Weights of a product in the order in which each kernel reads them. */
 import { vectorLanes } from "../../gpu/device.ts";
-import { type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
+import { type Allocate, newMemory, type PackedParameter, textureExtent } from "../../gpu/schedule.ts";
 import type { StoredType } from "../../gpu/shader.ts";
 
 /** Rows of the register tile of the texture kernel. */
@@ -21,6 +21,18 @@ export interface WeightRows {
   readonly columns: number;
   /** Length of the sum. */
   readonly depth: number;
+}
+
+/** How weights are packed. */
+export interface PackOptions {
+  /** What they are stored as. @default {"f32"} */
+  readonly type?: StoredType;
+  /** Gives the memory, zeros. @default {newMemory} */
+  readonly allocate?: Allocate;
+}
+
+function elements(allocate: Allocate, type: StoredType, count: number): Float32Array | Float16Array {
+  return type === "f32" ? new Float32Array(allocate(count * 4)) : new Float16Array(allocate(count * 2));
 }
 
 /**
@@ -64,12 +76,12 @@ interface PanelExtent {
 /** Texel (j · lanes + lane, panel · rows + k/4) = 4 values of k of column (panel · lanes + lane) · tile columns + j. */
 export function packPanels(
   { values, columns, depth }: WeightRows,
-  type: StoredType = "f32",
+  { type = "f32", allocate = newMemory }: PackOptions = {},
 ): PackedParameter {
   const tile = textureTileColumns(columns);
   const { panel, rows, width, height } = panelExtent(columns, depth);
   const count = width * height * 4;
-  const data = type === "f32" ? new Float32Array(count) : new Float16Array(count);
+  const data = elements(allocate, type, count);
   for (let column = 0; column < columns; column++) {
     const j = column % tile;
     const lane = Math.floor(column / tile) % vectorLanes;
@@ -89,11 +101,11 @@ export function packPanels(
  */
 export function packColumns(
   { values, columns, depth }: WeightRows,
-  type: StoredType = "f32",
+  { type = "f32", allocate = newMemory }: PackOptions = {},
 ): PackedParameter {
   const padded = Math.ceil(columns / 4) * 4;
   const count = Math.ceil(depth / 4) * padded * 4;
-  const data = type === "f32" ? new Float32Array(count) : new Float16Array(count);
+  const data = elements(allocate, type, count);
   for (let column = 0; column < columns; column++) {
     for (let k = 0; k < depth; k++) {
       data[((k >> 2) * padded + column) * 4 + (k & 3)] = values[column * depth + k];

@@ -263,7 +263,7 @@ function residualResource(lowering: Lowering, tensor: Tensor) {
   return lowering.parameter([tensor], {
     name: "blocked rows",
     binding: "writable",
-    pack: (values) => packBlocked(values, channels),
+    pack: ([values]) => packBlocked(values, channels),
   });
 }
 
@@ -277,7 +277,7 @@ function biasParameter(lowering: Lowering, { bias, weight }: Product) {
   const arrange = bias.arrange ?? ((values: Float32Array) => values);
   return lowering.parameter(bias.tensors, {
     name: bias.arrangement ?? "vector",
-    pack: (...values) => packVector(arrange(...values)),
+    pack: (values) => packVector(arrange(...values)),
   });
 }
 
@@ -292,6 +292,7 @@ function weightPacking(
   return {
     name: `${arrangement ?? "rows"}, ${type} ${binding}`,
     binding,
-    pack: (...values) => pack({ values: arrange ? arrange(...values) : values[0], columns, depth }, type),
+    pack: (values, allocate) =>
+      pack({ values: arrange ? arrange(...values) : values[0], columns, depth }, { type, allocate }),
   };
 }

@@ -4,7 +4,12 @@
  * Every packing only moves values: it is a gather. Which value goes where is found by packing the values' own
  * positions, so that each packing is written once, on the CPU, for inference and training alike.
  */
-import type { PackedParameter, ParameterSource, ScheduledParameter } from "../../gpu/schedule.ts";
+import {
+  newMemory,
+  type PackedParameter,
+  type ParameterSource,
+  type ScheduledParameter,
+} from "../../gpu/schedule.ts";
 import type { Lowering } from "../../graph/operator.ts";
 import { rowAlignment } from "../../graph/tensor.ts";
 import source from "./repack.wgsl" with { type: "text" };
@@ -81,11 +86,16 @@ function packPositions(
     part: (at: number) => number;
   },
 ): PackedParameter {
-  const packed = source.pack(...source.names.map((name) => {
-    const place = places.get(name);
-    if (!place) throw new TypeError(`Cannot pack ${key} anew: ${name} is not trained, expected all or none`);
-    return Float32Array.from({ length: place.count }, (_, i) => part(place.start + i + 1));
-  }));
+  const packed = source.pack(
+    source.names.map((name) => {
+      const place = places.get(name);
+      if (!place) {
+        throw new TypeError(`Cannot pack ${key} anew: ${name} is not trained, expected all or none`);
+      }
+      return Float32Array.from({ length: place.count }, (_, i) => part(place.start + i + 1));
+    }),
+    newMemory,
+  );
   for (const value of packed.data) {
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 24)) {
       throw new TypeError(`Cannot pack ${key} anew: its packing computes, expected one that moves values`);

@@ -4,7 +4,7 @@ import { type GpuDevice, openDevice } from "../../gpu/device.ts";
 import { Executor, type InputValues } from "../../gpu/executor.ts";
 import { ParameterStore } from "../../gpu/parameters.ts";
 import { PipelineCache } from "../../gpu/pipelines.ts";
-import type { PackedParameter, Resource } from "../../gpu/schedule.ts";
+import type { Pack, Resource } from "../../gpu/schedule.ts";
 import { Graph } from "../../graph/graph.ts";
 import type { Lowering } from "../../graph/operator.ts";
 import { planGraph } from "../../graph/plan.ts";
@@ -302,7 +302,7 @@ Deno.test("Executor.close() and ParameterStore.close() free what was made", asyn
   }
 });
 
-function withParameter(graph: Graph, pack: (values: Float32Array) => PackedParameter): void {
+function withParameter(graph: Graph, pack: Pack): void {
   const source = `
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -322,7 +322,7 @@ Deno.test("ParameterStore.load() reads a parameter once for all plans that share
     reads.push(name);
     return Promise.resolve(Float32Array.of(1, 2, 3, 4, 5));
   };
-  const build = (graph: Graph) => withParameter(graph, (data) => ({ kind: "buffer", data }));
+  const build = (graph: Graph) => withParameter(graph, ([data]) => ({ kind: "buffer", data }));
   const plans = [
     await prepare(build, { parameters, read }),
     await prepare(build, { parameters, read }),
@@ -340,7 +340,7 @@ Deno.test("ParameterStore.load() reads a parameter once for all plans that share
 });
 
 Deno.test("Executor.prepare() passes on why weights cannot be read", async () => {
-  const build = (graph: Graph) => withParameter(graph, (data) => ({ kind: "buffer", data }));
+  const build = (graph: Graph) => withParameter(graph, ([data]) => ({ kind: "buffer", data }));
   const read = () => Promise.reject(new RangeError("Cannot read weight: the file ends"));
   await assert.rejects(prepare(build, { read }), {
     name: "RangeError",

@@ -1,6 +1,13 @@
 /** planGraph(): a schedule is data, so what it promises is checked without a device. */
 import assert from "node:assert/strict";
-import type { ArenaRange, DispatchStep, Resource, Schedule, ScheduledTexture } from "../../gpu/schedule.ts";
+import type {
+  ArenaRange,
+  DispatchStep,
+  Pack,
+  Resource,
+  Schedule,
+  ScheduledTexture,
+} from "../../gpu/schedule.ts";
 import { Graph } from "../../graph/graph.ts";
 import type { Lowering } from "../../graph/operator.ts";
 import { planGraph } from "../../graph/plan.ts";
@@ -287,7 +294,7 @@ Deno.test("planGraph() reads and packs weights only when the executor asks", asy
   const graph = new Graph();
   const x = graph.input("x", [4]);
   const weight = graph.module("norm", () => graph.parameter("weight", [2]));
-  const pack = (values: Float32Array) => ({ kind: "buffer" as const, data: values.map((value) => -value) });
+  const pack: Pack = ([values]) => ({ kind: "buffer", data: values.map((value) => -value) });
   graph.output(
     "y",
     toy(graph, [x], { more: (lowering) => [lowering.parameter([weight], { name: "minus", pack })] }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { releaseMemory } from "../../gpu/release_memory.ts";
+import { releaseMemory } from "../../files/release_memory.ts";
 
 Deno.test("releaseMemory() frees a buffer, and a view's when it is the whole of it, once", () => {
   const buffer = new ArrayBuffer(8);
