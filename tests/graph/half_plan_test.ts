@@ -5,8 +5,15 @@ import { Graph } from "../../graph/graph.ts";
 import { planGraph } from "../../graph/plan.ts";
 import type { Tensor, TensorSpec } from "../../graph/tensor.ts";
 import { addPosition } from "../../kernels/add_position/add_position.ts";
+import { convolution } from "../../kernels/convolution/convolution.ts";
+import { flipHeatmaps } from "../../kernels/flip_heatmaps/flip_heatmaps.ts";
+import { gather } from "../../kernels/gather/gather.ts";
 import { layerNorm } from "../../kernels/layer_norm/layer_norm.ts";
 import { linear } from "../../kernels/linear/linear.ts";
+import { patchEmbedding } from "../../kernels/patch_embedding/patch_embedding.ts";
+import { concatenate } from "../../kernels/rearrange/concatenate.ts";
+import { rearrange } from "../../kernels/rearrange/rearrange.ts";
+import { slice } from "../../kernels/rearrange/slice.ts";
 import { addPositionOracle } from "../oracles/add_position.ts";
 import { layerNormOracle } from "../oracles/layer_norm.ts";
 import { linearOracle } from "../oracles/linear.ts";
@@ -64,6 +71,33 @@ Deno.test("planGraph() in half precision places blocked whole numbers whole", ()
   assert.deepEqual([range.type, range.bytes, type], ["f32", 1536, "i32"]);
 });
 
+Deno.test("operators keep tokens that grow and heatmaps precise, and what only moves them as it was", () => {
+  const graph = new Graph();
+  const half = blockedInput(graph, "x", [2, 3, 5, 8]);
+  const whole = addPosition(graph, half, { axis: 0 });
+  const index = graph.input("index", [4, 1], "i32");
+  const moves: Record<string, (x: Tensor) => Tensor> = {
+    rearrange: (x) => rearrange(graph, x, { pattern: "a b c d -> b a c d" }),
+    slice: (x) => slice(graph, x, { axis: 1, start: 0, length: 1 }),
+    gather: (x) => gather(graph, slice(graph, x, { axis: 1, start: 0, length: 1 }), index),
+    flipHeatmaps: (x) => flipHeatmaps(graph, x, { flipPairs: [] }),
+  };
+  for (const [name, move] of Object.entries(moves)) {
+    assert.deepEqual([move(half).precise, move(whole).precise], [false, true], name);
+  }
+  assert(concatenate(graph, [half, whole], 0).precise && concatenate(graph, [whole, half], 0).precise);
+  assert(
+    !linear(graph, whole, { columns: 8 }).precise &&
+      linear(graph, half, { columns: 8, residual: whole }).precise,
+  );
+  assert(graph.module("head", () => convolution(graph, half, { channels: 5, kernelSize: 3 })).precise);
+  const patches = { patchSize: 1, patchPadding: 0, width: 8 };
+  assert(
+    graph.module("vision", () => patchEmbedding(graph, graph.input("p", [1, 1, 3, 2, 2]), patches)).precise,
+  );
+  assert(!graph.module("norm", () => layerNorm(graph, whole, { epsilon: 1e-6 })).precise);
+});
+
 Deno.test("planGraph() in half precision says what an input is made of", () => {
   const { inputs, outputs } = plan(chain({ shape: [20, 10] }));
   assert.deepEqual([inputs.get("x")!.type, outputs.get("y")!.type], ["f16", "f32"]);
@@ -96,8 +130,8 @@ Deno.test("planGraph() in half precision names the shader that knows single prec
     name: "TypeError",
     message: "Cannot plan toy in half precision: toy/shader reads or writes single precision alone",
   };
-  assert.throws(() => plan(chain({ shape: [20, 10] }, { source: "Block1 Block10" })), refused);
-  assert.throws(() => plan(chain({ shape: [20, 10] }, { source: "Block0" })), refused);
+  assert.throws(() => plan(chain({ shape: [20, 10] }, { source: "Block1" })), refused);
+  assert.throws(() => plan(chain({ shape: [20, 10] }, { source: "Block0 Block10" })), refused);
   assert.throws(() => plan(chain({ shape: [20, 10] }, { textures: true, source: "Block1" })), refused);
   plan(chain({ shape: [20, 10], precise: true }, { source: "Block0" }));
 });
