@@ -341,7 +341,8 @@ class Planner implements Lowering {
   }
 
   #place(tensor: Tensor, first: number): Placed {
-    const type = tensor.layout === "blocked" && !tensor.precise ? this.#activations : "f32";
+    const { layout, precise } = tensor;
+    const type = layout === "blocked" && tensor.type === "f32" && !precise ? this.#activations : "f32";
     const bytes = byteLength(tensor) / (type === "f16" ? 2 : 1);
     if (bytes > this.traits.maxBindingBytes) {
       throw new RangeError(

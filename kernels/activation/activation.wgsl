@@ -28,7 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let v = vec4f(x[at]);
   if (dims.activation == 2u) {
     if (BACKWARD) {
-      y[at] = select(Block2(), d_y[at], v > vec4f(0.0));
+      y[at] = narrow2(select(vec4f(0.0), vec4f(d_y[at]), v > vec4f(0.0)));
     } else {
       y[at] = narrow2(max(v, vec4f(0.0)));
     }

@@ -39,8 +39,13 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
   }
   const vector = isVectorMove({ from, to, walk });
   const unit = vector ? 4 : 1;
-  const element = ({ layout, type }: Tensor, binding: number) =>
-    layout === "dense" ? type : `${vector ? "Block" : "Element"}${binding}`;
+  const element = ({ layout, type }: Tensor, binding: number) => {
+    if (type !== "f32") return vector ? `vec4<${type}>` : type;
+    return layout === "dense" ? type : `${vector ? "Block" : "Element"}${binding}`;
+  };
+  // What enters the blocked layout may lie beyond the largest half.
+  const enters = from.tensor.type === "f32" && from.tensor.layout === "dense" &&
+    to.tensor.layout === "blocked";
   const inner = axes[axes.length - 1]?.name;
   const sizes = axes.map(({ name, size }) => name === inner ? size / unit : size);
   const x = strides(from.tensor, from.groups, unit);
@@ -58,6 +63,7 @@ export function lowerMove(lowering: Lowering, { from, to, walk }: Move): void {
     shader: {
       name: vector ? "rearrange/move blocks" : "rearrange/move",
       source: `alias FROM = ${element(from.tensor, 0)};\nalias TO = ${element(to.tensor, 1)};\n` +
+        `fn moved(value: FROM) -> TO { return ${enters ? "narrow1(vec4f(value)).x" : "TO(value)"}; }\n` +
         `const VECTOR = ${vector};\n${source}`,
     },
     bindings: [

@@ -1,5 +1,5 @@
 // Moves elements between two tensors, one element (or one block of four channels) per invocation; FROM and TO are what
-// their elements are.
+// their elements are, moved() makes one of the other.
 //
 // A walk over `n_rows × n_channels` indices is split by `sizes` (axes, outermost first); each axis index times the
 // axis' strides gives a row and a channel in x and in y. A dense tensor has row strides alone, in elements.
@@ -52,5 +52,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     y_channel += index * dims.y_channel[i / 4][i % 4];
   }
   let to = at(y_row, y_channel + (id.y - c), dims.y_stride);
-  if (id.y == c) { y[to] = TO(x[at(x_row, x_channel, dims.x_stride)]); } else { y[to] = TO(); }
+  if (id.y == c) { y[to] = moved(x[at(x_row, x_channel, dims.x_stride)]); } else { y[to] = TO(); }
 }

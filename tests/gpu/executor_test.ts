@@ -5,12 +5,14 @@ import { Executor, type InputValues } from "../../gpu/executor.ts";
 import { ParameterStore } from "../../gpu/parameters.ts";
 import { PipelineCache } from "../../gpu/pipelines.ts";
 import type { Pack, Resource } from "../../gpu/schedule.ts";
+import type { StoredType } from "../../gpu/shader.ts";
 import { Graph } from "../../graph/graph.ts";
 import type { Lowering } from "../../graph/operator.ts";
 import { planGraph } from "../../graph/plan.ts";
 import { layerNorm } from "../../kernels/layer_norm/layer_norm.ts";
 import { linear } from "../../kernels/linear/linear.ts";
 import { testDevice } from "../support/device.ts";
+import { testHalf } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput } from "../support/run_graph.ts";
 import { noWeights, toy } from "../support/toy_operators.ts";
@@ -27,6 +29,7 @@ interface PrepareOptions {
   read?: (name: string) => Promise<Float32Array>;
   device?: GpuDevice;
   parameters?: ParameterStore;
+  dtype?: StoredType;
 }
 
 async function prepare(build: (graph: Graph) => void, options: PrepareOptions = {}): Promise<Prepared> {
@@ -36,7 +39,11 @@ async function prepare(build: (graph: Graph) => void, options: PrepareOptions = 
   const parameters = options.parameters ?? new ParameterStore(device);
   const graph = new Graph();
   build(graph);
-  const schedule = planGraph(graph, { traits: device.traits, read: options.read ?? noWeights });
+  const schedule = planGraph(graph, {
+    traits: device.traits,
+    read: options.read ?? noWeights,
+    dtype: options.dtype,
+  });
   const { poison = false } = options;
   const executor = await Executor.prepare(schedule, {
     device,
@@ -162,6 +169,20 @@ Deno.test("Executor.run() refuses inputs of another length or type by name, and 
     await refuse({}, "Cannot run the plan with input x: expected a Float32Array");
     assert.deepEqual(await executor.run({ x: new Float32Array(5) }), { y: new Float32Array(5).fill(2) });
   });
+});
+
+testHalf("Executor.run() takes a Float16Array for a blocked input", async () => {
+  const build = (graph: Graph) => denseOutput(graph, "y", graph.input("x", [3, 2], "f32", "blocked"));
+  await withExecutor(build, async ({ executor }) => {
+    // One block of 32 rows; two of its channels are none.
+    const x = new Float16Array(4 * 32).map((_, i) => i % 4 < 2 ? i / 3 : NaN);
+    const expected = [0, 1, 4, 5, 8, 9].map((i) => Math.f16round(i / 3));
+    assert.deepEqual(await executor.run({ x }), { y: Float32Array.from(expected) });
+    await assert.rejects(executor.run({ x: new Float32Array(4 * 32) }), {
+      name: "TypeError",
+      message: "Cannot run the plan with input x: expected a Float16Array",
+    });
+  }, { dtype: "f16" });
 });
 
 Deno.test("Executor.prepare() with poison shows the elements that no kernel writes", async () => {

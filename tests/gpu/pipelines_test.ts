@@ -4,6 +4,7 @@ import { openDevice } from "../../gpu/device.ts";
 import { PipelineCache } from "../../gpu/pipelines.ts";
 import type { Resource } from "../../gpu/schedule.ts";
 import type { Shader } from "../../gpu/shader.ts";
+import { testHalf } from "../support/precisions.ts";
 import { incrementSource } from "../support/toy_operators.ts";
 import { watchDevice } from "../support/watch_device.ts";
 
@@ -58,6 +59,24 @@ Deno.test("PipelineCache.get() tells shaders apart by source, constants, defines
     assert.equal(new Set(result).size, 5);
     assert.equal(calls.createComputePipelineAsync, 5);
     assert.equal(calls.createBindGroupLayout, 2, "layouts are shared by kinds of bindings");
+  });
+});
+
+testHalf("PipelineCache.get() compiles one source for each precision of its bindings", async () => {
+  await withCache(async (cache, device) => {
+    const source = incrementSource.replace("x: array<f32>", "x: array<Element0>")
+      .replace("y: array<f32>", "y: array<Element1>").replace(
+        "= x[id.x] + 1.0",
+        "= Element1(f32(x[id.x]) + 1.0)",
+      );
+    const half: Resource = { kind: "arena", type: "f16", offset: 512, bytes: 256 };
+    const pairs = [[range(0), range(256)], [half, range(0)], [range(0), half], [half, range(0)]];
+    const { calls, result } = await watchDevice(
+      device,
+      () => Promise.all(pairs.map((pair) => cache.get({ ...shader, source }, [...pair, uniform]))),
+    );
+    assert.equal(new Set(result).size, 3);
+    assert.equal(calls.createBindGroupLayout, 1, "precision is no kind of binding");
   });
 });
 

@@ -1,6 +1,6 @@
-/** expandShader(): `#unroll` blocks and `{NAME}` defines become plain WGSL, and mistakes in them are named. */
+/** Shader text: `#unroll` blocks and `{NAME}` defines become plain WGSL, mistakes in them are named; storage is declared. */
 import assert from "node:assert/strict";
-import { expandShader, type Shader, shaderKey } from "../../gpu/shader.ts";
+import { declareStorage, expandShader, type Shader, shaderKey } from "../../gpu/shader.ts";
 
 function expand(source: string, defines: Record<string, number> = {}): string {
   return expandShader({ name: "test/shader", source, defines });
@@ -51,6 +51,37 @@ Deno.test("expandShader() names shader and mistake", () => {
   refuse("#unroll i 2\n#unroll j 2\n#end\na", "Cannot expand shader test/shader: #unroll without #end");
   refuse("a\n#end", "Cannot expand shader test/shader: #end without #unroll");
   refuse("#unroll i 2\n#end\n#end", "Cannot expand shader test/shader: #end without #unroll");
+});
+
+Deno.test("declareStorage() enables halves only where a binding is made of them", () => {
+  assert.equal(declareStorage([]), "");
+  assert.doesNotMatch(declareStorage(["f32", "f32"]), /f16/);
+  for (const types of [["f16"], ["f32", "f16"], ["f16", "f32"]] as const) {
+    assert.equal(declareStorage(types).indexOf("enable f16;"), 0);
+  }
+});
+
+Deno.test("declareStorage() names the elements, blocks and textures of each binding", () => {
+  const lines = declareStorage(["f32", "f16"]).split("\n");
+  for (
+    const line of [
+      "alias Element0 = f32;",
+      "alias Block0 = vec4f;",
+      "alias Texture0 = texture_storage_2d<rgba32float, read>;",
+      "alias Element1 = f16;",
+      "alias Block1 = vec4<f16>;",
+      "alias Texture1 = texture_storage_2d<rgba16float, read>;",
+    ]
+  ) assert(lines.includes(line), line);
+});
+
+Deno.test("declareStorage() narrows to finite halves, and singles not at all", () => {
+  const [single, half] = [declareStorage(["f32"]), declareStorage(["f16"])];
+  assert.match(single, /fn narrow0\(value: vec4f\) -> Block0 \{ return value; \}/);
+  assert.match(
+    half,
+    /fn narrow0\(value: vec4f\) -> Block0 \{ return Block0\(clamp\(.*-65504\.0.*65504\.0.*\)\); \}/,
+  );
 });
 
 Deno.test("shaderKey() differs where the pipeline does", () => {

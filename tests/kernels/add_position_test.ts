@@ -6,6 +6,7 @@ import { addPosition, addPositionOperator } from "../../kernels/add_position/add
 import { addPositionOracle } from "../oracles/add_position.ts";
 import { assertClose } from "../support/compare.ts";
 import { paddingOutput } from "../support/padding_output.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -43,14 +44,19 @@ function build(graph: Graph, shape: readonly number[], axis: number): Tensor {
 }
 
 for (const [seed, test] of cases.entries()) {
-  Deno.test(`addPosition() along axis ${test.axis} of [${test.shape}] equals float64`, async () => {
-    const { x, ...parameters } = values(test, seed);
-    const { y } = await runGraph(
-      (graph) => denseOutput(graph, "y", build(graph, test.shape, test.axis)),
-      { inputs: { x }, parameters },
-    );
-    assertClose(y, expected(test, { x, ...parameters }));
-  });
+  testPrecisions(
+    `addPosition() along axis ${test.axis} of [${test.shape}] equals float64`,
+    async ({ dtype, bound }) => {
+      const { x, ...parameters } = values(test, seed);
+      const { y } = await runGraph(
+        (graph) => denseOutput(graph, "y", build(graph, test.shape, test.axis)),
+        { inputs: { x }, parameters, dtype },
+      );
+      const wanted = expected(test, { x, ...parameters });
+      assertClose(y, wanted, bound(wanted));
+    },
+    { half: [1, 3, 4].includes(seed) },
+  );
 }
 
 Deno.test("addPosition() writes the padding of the last block as zeros", async () => {

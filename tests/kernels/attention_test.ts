@@ -9,6 +9,7 @@ import {
 } from "../../kernels/attention/attention.ts";
 import { attentionOracle } from "../oracles/attention.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals, uniform } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { paperTraits } from "../support/toy_operators.ts";
@@ -24,16 +25,32 @@ interface Case {
   /** Standard deviation of the operands: large ones make softmax nearly one-hot. */
   scale?: number;
   variants?: AttentionVariant[];
+  /** In half precision too. */
+  half?: boolean;
 }
 
 const cases: Case[] = [
   { title: "one query, one key", extents: [1, 1, 1, 1], heads: 1, headWidth: 4 },
-  { title: "prime lengths", extents: [2, 7, 13, 1], heads: 3, headWidth: 12, masked: true },
+  { title: "prime lengths", extents: [2, 7, 13, 1], heads: 3, headWidth: 12, masked: true, half: true },
   { title: "one below the group of four", extents: [1, 31, 3, 1], heads: 2, headWidth: 8 },
   { title: "one above the workgroup", extents: [1, 33, 5, 1], heads: 2, headWidth: 16, scale: 8 },
-  { title: "self attention along frames", extents: [2, 3, 3, 12], heads: 2, headWidth: 8, self: true },
+  {
+    title: "self attention along frames",
+    extents: [2, 3, 3, 12],
+    heads: 2,
+    headWidth: 8,
+    self: true,
+    half: true,
+  },
   { title: "64 queries and one more", extents: [1, 65, 64, 1], heads: 1, headWidth: 32, scale: 20 },
-  { title: "63 queries, 17 keys", extents: [2, 63, 17, 1], heads: 2, headWidth: 20, masked: true },
+  {
+    title: "63 queries, 17 keys",
+    extents: [2, 63, 17, 1],
+    heads: 2,
+    headWidth: 20,
+    masked: true,
+    half: true,
+  },
   { title: "15 keys between other axes", extents: [2, 5, 15, 3], heads: 2, headWidth: 8 },
   { title: "ViT-B", extents: [1, 192, 192, 1], heads: 12, headWidth: 64, self: true },
   {
@@ -57,7 +74,7 @@ const cases: Case[] = [
 
 for (const [seed, test] of cases.entries()) {
   for (const variant of test.variants ?? attentionVariants) {
-    Deno.test(`attention() ${variant}: ${test.title} equals float64`, async () => {
+    testPrecisions(`attention() ${variant}: ${test.title} equals float64`, async ({ dtype, bound }) => {
       const { self = false, masked = false, scale = 1, heads, headWidth } = test;
       const [outer, queries, keys, inner] = test.extents;
       const width = heads * headWidth;
@@ -86,23 +103,21 @@ for (const [seed, test] of cases.entries()) {
           ...(masked ? { mask: graph.input("mask", [outer, keys], "i32") } : {}),
         });
         denseOutput(graph, "y", output);
-      }, { inputs: { q, ...(self ? {} : { c }), ...(masked ? { mask } : {}) } });
-      assertClose(
-        y,
-        attentionOracle({
-          queries: q,
-          context: c,
-          mask: masked ? mask : undefined,
-          outer,
-          inner,
-          lengths: { queries, keys },
-          heads,
-          width,
-          channels,
-          starts,
-        }),
-      );
-    });
+      }, { inputs: { q, ...(self ? {} : { c }), ...(masked ? { mask } : {}) }, dtype });
+      const expected = attentionOracle({
+        queries: q,
+        context: c,
+        mask: masked ? mask : undefined,
+        outer,
+        inner,
+        lengths: { queries, keys },
+        heads,
+        width,
+        channels,
+        starts,
+      });
+      assertClose(y, expected, bound(expected));
+    }, { half: test.half ?? false });
   }
 }
 

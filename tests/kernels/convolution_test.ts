@@ -6,6 +6,7 @@ import { linear } from "../../kernels/linear/linear.ts";
 import type { ProductVariant } from "../../kernels/linear/product.ts";
 import { convolutionOracle } from "../oracles/convolution.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -23,17 +24,22 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
     for (const [seed, shape] of cases.entries()) {
       const { B, height, width, depth, channels } = shape;
       const title = `${kernelSize} × ${kernelSize} of [${B}, ${height}, ${width}, ${depth}] to ${channels}`;
-      Deno.test(`convolution() ${variant}: ${title} channels equals float64`, async () => {
-        const x = normals(B * height * width * depth, seed);
-        const weight = normals(channels * depth * kernelSize ** 2, seed + 100);
-        const bias = normals(channels, seed + 200);
-        const { y } = await runGraph((graph) => {
-          const input = blockedInput(graph, "x", [B, height, width, depth]);
-          const options = { channels, kernelSize, variant };
-          denseOutput(graph, "y", graph.module("head", () => convolution(graph, input, options)));
-        }, { inputs: { x }, parameters: { "head.weight": weight, "head.bias": bias } });
-        assertClose(y, convolutionOracle({ ...shape, kernelSize, x, weight, bias }));
-      });
+      testPrecisions(
+        `convolution() ${variant}: ${title} channels equals float64`,
+        async ({ dtype, bound }) => {
+          const x = normals(B * height * width * depth, seed);
+          const weight = normals(channels * depth * kernelSize ** 2, seed + 100);
+          const bias = normals(channels, seed + 200);
+          const { y } = await runGraph((graph) => {
+            const input = blockedInput(graph, "x", [B, height, width, depth]);
+            const options = { channels, kernelSize, variant };
+            denseOutput(graph, "y", graph.module("head", () => convolution(graph, input, options)));
+          }, { inputs: { x }, parameters: { "head.weight": weight, "head.bias": bias }, dtype });
+          const expected = convolutionOracle({ ...shape, kernelSize, x, weight, bias });
+          assertClose(y, expected, bound(expected));
+        },
+        { half: [1, 2].includes(seed) },
+      );
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { cosineCost, type CosineCostVariant } from "../../kernels/cosine_cost/cosine_cost.ts";
 import { cosineCostOracle } from "../oracles/cosine_cost.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -45,11 +46,16 @@ const special = {
 
 for (const variant of variants) {
   for (const [seed, extents] of cases.entries()) {
-    Deno.test(`cosineCost() ${variant}: [B, M, N, D] = [${extents}] equals float64`, async () => {
-      const inputs = values(extents, seed);
-      const { cost } = await runGraph((graph) => build(graph, extents, variant), { inputs });
-      assertClose(cost, expected(inputs, extents));
-    });
+    testPrecisions(
+      `cosineCost() ${variant}: [B, M, N, D] = [${extents}] equals float64`,
+      async ({ dtype, bound }) => {
+        const inputs = values(extents, seed);
+        const { cost } = await runGraph((graph) => build(graph, extents, variant), { inputs, dtype });
+        const wanted = expected(inputs, extents);
+        assertClose(cost, wanted, bound(wanted));
+      },
+      { half: [1, 3, 4].includes(seed) },
+    );
   }
 
   Deno.test(`cosineCost() ${variant}: zero and short vectors`, async () => {

@@ -15,17 +15,18 @@ import {
   type Placement,
   statistics,
 } from "../support/crop_on_device.ts";
+import { testPrecisions } from "../support/precisions.ts";
 
 /** Asserts that values are the normalised bytes of `sums`; where a sum is a half but for roundings, either byte will do. */
 function assertBytes(
   actual: ArrayLike<number>,
   sums: ArrayLike<number>,
-  channel: (at: number) => number,
+  { channel, stored }: { channel: (at: number) => number; stored: (value: number) => number },
 ): void {
   for (let at = 0; at < sums.length; at++) {
     const c = channel(at);
-    const error = (byte: number) =>
-      Math.abs(actual[at] - (byte / 255 - statistics.mean[c]) / statistics.deviation[c]);
+    const normalised = (byte: number) => (byte / 255 - statistics.mean[c]) / statistics.deviation[c];
+    const error = (byte: number) => Math.abs(actual[at] - stored(normalised(byte)));
     const bytes = [sums[at] - 1e-10, sums[at] + 1e-10].map((sum) => Math.floor(sum + 0.5));
     assert.ok(
       bytes.some((byte) => error(byte) <= 1e-6),
@@ -115,15 +116,15 @@ const cases: {
 ];
 
 for (const { title, pictures, B, height, width, at } of cases) {
-  Deno.test(`crop() ${title} equals float64 to the byte`, async () => {
-    const actual = await cropOnDevice(pictures, { placements: at, B, height, width });
+  testPrecisions(`crop() ${title} equals float64 to the byte`, async ({ dtype, stored }) => {
+    const actual = await cropOnDevice(pictures, { placements: at, B, height, width, dtype });
     const sums = at.flatMap(({ picture, matrix, mirrored = false }) => {
       const { data, width: frameWidth, height: frameHeight } = pictures[picture];
       return [...cropOracle({ data, frameWidth, frameHeight, matrix, height, width, mirrored })];
     });
     assert.equal(actual.length, sums.length);
-    assertBytes(actual, sums, (at) => Math.floor(at / (height * width)) % 3);
-  });
+    assertBytes(actual, sums, { channel: (at) => Math.floor(at / (height * width)) % 3, stored });
+  }, { half: pictures.length > 1 });
 }
 
 Deno.test("crop() equals Hugging Face's processor to the byte, borders included", async () => {

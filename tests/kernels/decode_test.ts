@@ -1,5 +1,6 @@
 /** Keypoints of heatmaps, every mode, against float64 and against Hugging Face's ViTPose post-processing. */
 import assert from "node:assert/strict";
+import type { StoredType } from "../../gpu/shader.ts";
 import { Graph } from "../../graph/graph.ts";
 import { decode, type DecodeMode } from "../../kernels/decode/decode.ts";
 import { rearrange } from "../../kernels/rearrange/rearrange.ts";
@@ -8,6 +9,7 @@ import { cropTransform } from "../../people/crop_geometry.ts";
 import golden from "../golden/decode.json" with { type: "json" };
 import { decodeOracle } from "../oracles/decode.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals, uniform } from "../support/random.ts";
 import { blockedInput, runGraph } from "../support/run_graph.ts";
 
@@ -18,12 +20,17 @@ const modes: DecodeMode[] = ["argmax", "quarter", "dark"];
 /** Decodes `[B, height, width, K]` on the device. */
 async function decodeOnDevice(
   maps: Float32Array,
-  { shape, boxes, mode }: { shape: readonly number[]; boxes: Float32Array; mode: DecodeMode },
+  { shape, boxes, mode, dtype }: {
+    shape: readonly number[];
+    boxes: Float32Array;
+    mode: DecodeMode;
+    dtype?: StoredType;
+  },
 ): Promise<Float32Array> {
   const { y } = await runGraph((graph) => {
     const heatmaps = blockedInput(graph, "maps", shape);
     graph.output("y", decode(graph, heatmaps, { boxes: graph.input("boxes", [shape[0], 4]), mode }));
-  }, { inputs: { maps, boxes } });
+  }, { inputs: { maps, boxes }, dtype });
   return y;
 }
 
@@ -54,13 +61,13 @@ const shapes = [[1, 2, 2, 1], [2, 3, 5, 3], [3, 7, 13, 5], [1, 31, 2, 4], [2, 64
 
 for (const mode of modes) {
   for (const [seed, shape] of shapes.entries()) {
-    Deno.test(`decode() ${mode} of [${shape.join(", ")}] equals float64`, async () => {
+    testPrecisions(`decode() ${mode} of [${shape.join(", ")}] equals float64`, async ({ dtype, stored }) => {
       const [B, height, width, K] = shape;
-      const maps = blobs(shape, seed);
+      const maps = blobs(shape, seed).map(stored); // where a maximum lies is no matter of a bound
       const boxes = someBoxes(B, seed + 100);
-      const actual = await decodeOnDevice(maps, { shape, boxes, mode });
+      const actual = await decodeOnDevice(maps, { shape, boxes, mode, dtype });
       assertClose(actual, decodeOracle({ maps, boxes, B, height, width, K, mode }), bound);
-    });
+    }, { half: [1, 2, 4].includes(seed) });
   }
 }
 

@@ -6,6 +6,7 @@ import { linear } from "../../kernels/linear/linear.ts";
 import { keypointSets } from "../../people/keypoint_sets.ts";
 import { flipHeatmapsOracle } from "../oracles/flip_heatmaps.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 
@@ -22,15 +23,20 @@ const cases: { B: number; height: number; width: number; K: number; flipPairs: P
 
 for (const [seed, shape] of cases.entries()) {
   const { B, height, width, K, flipPairs } = shape;
-  Deno.test(`flipHeatmaps() of [${2 * B}, ${height}, ${width}, ${K}], ${flipPairs.length} pairs equals float64`, async () => {
-    const x = normals(2 * B * height * width * K, seed);
-    const { y } = await runGraph((graph) => {
-      const maps = flipHeatmaps(graph, blockedInput(graph, "x", [2 * B, height, width, K]), { flipPairs });
-      assert.deepEqual(maps.shape, [B, height, width, K]);
-      denseOutput(graph, "y", maps);
-    }, { inputs: { x } });
-    assertClose(y, flipHeatmapsOracle({ ...shape, x }));
-  });
+  testPrecisions(
+    `flipHeatmaps() of [${2 * B}, ${height}, ${width}, ${K}], ${flipPairs.length} pairs equals float64`,
+    async ({ dtype, bound }) => {
+      const x = normals(2 * B * height * width * K, seed);
+      const { y } = await runGraph((graph) => {
+        const maps = flipHeatmaps(graph, blockedInput(graph, "x", [2 * B, height, width, K]), { flipPairs });
+        assert.deepEqual(maps.shape, [B, height, width, K]);
+        denseOutput(graph, "y", maps);
+      }, { inputs: { x }, dtype });
+      const expected = flipHeatmapsOracle({ ...shape, x });
+      assertClose(y, expected, bound(expected));
+    },
+    { half: [1, 2, 4].includes(seed) },
+  );
 }
 
 Deno.test("flipHeatmaps() leaves nothing in the padding of the last block that a product would read", async () => {

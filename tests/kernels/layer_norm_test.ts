@@ -7,6 +7,7 @@ import { rearrange } from "../../kernels/rearrange/rearrange.ts";
 import { layerNormOracle } from "../oracles/layer_norm.ts";
 import { assertClose } from "../support/compare.ts";
 import { paddingOutput } from "../support/padding_output.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -61,14 +62,15 @@ function expected(test: Case, { x, weight, bias }: ReturnType<typeof values>): F
 
 for (const [seed, test] of cases.entries()) {
   for (const variant of variants) {
-    Deno.test(`layerNorm() ${variant}: ${test.title} equals float64`, async () => {
+    testPrecisions(`layerNorm() ${variant}: ${test.title} equals float64`, async ({ dtype, bound }) => {
       const { x, weight, bias } = values(test, seed);
       const { y } = await runGraph((graph) => {
         const input = blockedInput(graph, "x", test.shape);
         denseOutput(graph, "y", layerNorm(graph, input, { epsilon: test.epsilon ?? epsilon, variant }));
-      }, { inputs: { x }, parameters: { weight, bias } });
-      assertClose(y, expected(test, { x, weight, bias }));
-    });
+      }, { inputs: { x }, parameters: { weight, bias }, dtype });
+      const wanted = expected(test, { x, weight, bias });
+      assertClose(y, wanted, bound(wanted));
+    }, { half: [2, 4, 5].includes(seed) });
   }
 }
 
@@ -81,17 +83,20 @@ for (const variant of variants) {
     assertClose(y, [...bias, ...bias]);
   });
 
-  Deno.test(`layerNorm() ${variant}: the padding of the last block is written as zeros`, async () => {
-    const parameters = { weight: normals(5, 5), bias: normals(5, 6) };
-    const { padding } = await runGraph((graph) => {
-      const y = layerNorm(graph, blockedInput(graph, "x", [9, 5]), { epsilon, variant });
-      paddingOutput(graph, "padding", y);
-    }, { inputs: { x: normals(9 * 5, 4) }, parameters });
-    assert.deepEqual(padding, new Float32Array(9 * 3));
-  });
+  testPrecisions(
+    `layerNorm() ${variant}: the padding of the last block is written as zeros`,
+    async ({ dtype }) => {
+      const parameters = { weight: normals(5, 5), bias: normals(5, 6) };
+      const { padding } = await runGraph((graph) => {
+        const y = layerNorm(graph, blockedInput(graph, "x", [9, 5]), { epsilon, variant });
+        paddingOutput(graph, "padding", y);
+      }, { inputs: { x: normals(9 * 5, 4) }, parameters, dtype });
+      assert.deepEqual(padding, new Float32Array(9 * 3));
+    },
+  );
 }
 
-Deno.test("layerNorm() texture: more rows than a texture holds", async () => {
+testPrecisions("layerNorm() texture: more rows than a texture holds", async ({ dtype, bound }) => {
   const test = { title: "chunks", shape: [23, 13] };
   const { x, weight, bias } = values(test, 70);
   const { y } = await runGraph((graph) => {
@@ -100,8 +105,9 @@ Deno.test("layerNorm() texture: more rows than a texture holds", async () => {
       "y",
       layerNorm(graph, blockedInput(graph, "x", [23, 13]), { epsilon, variant: "texture" }),
     );
-  }, { inputs: { x }, parameters: { weight, bias }, traits: { maxTextureExtent: 10 } });
-  assertClose(y, expected(test, { x, weight, bias }));
+  }, { inputs: { x }, parameters: { weight, bias }, traits: { maxTextureExtent: 10 }, dtype });
+  const wanted = expected(test, { x, weight, bias });
+  assertClose(y, wanted, bound(wanted));
 });
 
 Deno.test("layerNorm() in ONNX equals float64", async () => {

@@ -4,7 +4,8 @@ import { Graph } from "../../graph/graph.ts";
 import { linear } from "../../kernels/linear/linear.ts";
 import { type Activation, productCandidates, productVariants } from "../../kernels/linear/product.ts";
 import { linearOracle } from "../oracles/linear.ts";
-import { assertClose } from "../support/compare.ts";
+import { assertClose, halfBound } from "../support/compare.ts";
+import { testHalf, testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { paperTraits } from "../support/toy_operators.ts";
@@ -38,13 +39,16 @@ const cases: Case[] = [
   { rows: 35, columns: 101, depth: 21, activation: "none", bias: false, residual: false },
 ];
 
+// Those of half precision: no bias, a residual, ReLU, a long sum.
+const halfCases = [1, 3, 7, 10];
+
 for (const variant of productVariants) {
   for (const [seed, shape] of cases.entries()) {
     const { rows, columns, depth, activation, bias, residual } = shape;
     const title = `${rows} × ${columns} × ${depth} ${activation}${bias ? " bias" : ""}${
       residual ? " residual" : ""
     }`;
-    Deno.test(`linear() ${variant}: ${title} equals float64`, async () => {
+    testPrecisions(`linear() ${variant}: ${title} equals float64`, async ({ dtype, bound }) => {
       const x = normals(rows * depth, seed);
       const parameters = { weight: normals(columns * depth, seed + 100), bias: normals(columns, seed + 200) };
       const added = normals(rows * columns, seed + 300);
@@ -52,7 +56,7 @@ for (const variant of productVariants) {
         const options = residual ? { residual: blockedInput(graph, "residual", [rows, columns]) } : {};
         const input = blockedInput(graph, "x", [rows, depth]);
         denseOutput(graph, "y", linear(graph, input, { columns, activation, bias, variant, ...options }));
-      }, { inputs: { x, ...(residual ? { residual: added } : {}) }, parameters });
+      }, { inputs: { x, ...(residual ? { residual: added } : {}) }, parameters, dtype });
       const expected = linearOracle({
         ...shape,
         x,
@@ -60,9 +64,24 @@ for (const variant of productVariants) {
         bias: bias ? parameters.bias : undefined,
         residual: residual ? added : undefined,
       });
-      assertClose(y, expected);
-    });
+      assertClose(y, expected, bound(expected));
+    }, { half: halfCases.includes(seed) });
   }
+}
+
+for (const variant of productVariants) {
+  testHalf(`linear() ${variant}: sums beyond the largest half are stored as it`, async () => {
+    const [rows, columns, depth] = [3, 6, 5];
+    const x = new Float32Array(rows * depth).map((_, i) => i < depth ? 1e6 : i < 2 * depth ? -1000 : 0);
+    const { y } = await runGraph((graph) => {
+      denseOutput(graph, "y", linear(graph, blockedInput(graph, "x", [rows, depth]), { columns, variant }));
+    }, {
+      inputs: { x },
+      parameters: { weight: new Float32Array(columns * depth).fill(1000), bias: new Float32Array(columns) },
+      dtype: "f16",
+    });
+    assert.deepEqual([...y], [65504, -65504, 0].flatMap((value) => new Array(columns).fill(value)));
+  });
 }
 
 /** The nearest half of each value, by which the kernel multiplies. */
@@ -82,7 +101,7 @@ for (const variant of productVariants) {
     const product = { rows, columns, depth, activation: "gelu", x, ...parameters } as const;
     const whole = linearOracle(product);
     assertClose(y, linearOracle({ ...product, weight: rounded(parameters.weight) }));
-    assertClose(y, whole, 2e-3 * (1 + Math.max(...whole.map(Math.abs))));
+    assertClose(y, whole, halfBound(whole));
   });
 }
 

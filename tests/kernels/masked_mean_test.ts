@@ -6,6 +6,7 @@ import { maskedMean } from "../../kernels/masked_mean/masked_mean.ts";
 import { maskedMeanOracle } from "../oracles/masked_mean.ts";
 import { assertClose } from "../support/compare.ts";
 import { paddingOutput } from "../support/padding_output.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals, uniform } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -35,11 +36,12 @@ function mean(graph: Graph, shape: readonly number[]): Tensor {
 }
 
 for (const [seed, shape] of shapes.entries()) {
-  Deno.test(`maskedMean() of [${shape}] equals float64`, async () => {
+  testPrecisions(`maskedMean() of [${shape}] equals float64`, async ({ dtype, bound }) => {
     const inputs = values(shape, seed);
-    const { y } = await runGraph((graph) => denseOutput(graph, "y", mean(graph, shape)), { inputs });
-    assertClose(y, maskedMeanOracle({ ...inputs, tokens: shape[1], width: shape[2] }));
-  });
+    const { y } = await runGraph((graph) => denseOutput(graph, "y", mean(graph, shape)), { inputs, dtype });
+    const expected = maskedMeanOracle({ ...inputs, tokens: shape[1], width: shape[2] });
+    assertClose(y, expected, bound(expected));
+  }, { half: [1, 2, 3].includes(seed) });
 }
 
 Deno.test("maskedMean() does not depend on the scale of the weights, and gives exact zeros without", async () => {

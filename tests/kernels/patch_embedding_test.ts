@@ -6,6 +6,7 @@ import { patchEmbedding, patchGrid } from "../../kernels/patch_embedding/patch_e
 import { patchEmbeddingOracle } from "../oracles/patch_embedding.ts";
 import { patchesOracle } from "../oracles/patches.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -35,7 +36,7 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
     const { B, F, height, width, patchSize, patchPadding, channels } = shape;
     const title =
       `B${B} F${F} ${height} × ${width}, patch ${patchSize}, padding ${patchPadding}, D${channels}`;
-    Deno.test(`patchEmbedding() ${variant}: ${title} equals float64`, async () => {
+    testPrecisions(`patchEmbedding() ${variant}: ${title} equals float64`, async ({ dtype, bound }) => {
       const grid = patchGrid(height, width, { patchSize, patchPadding });
       const pixels = normals(B * F * 3 * height * width, seed);
       const weight = normals(channels * 3 * patchSize * patchSize, seed + 100, 0.1);
@@ -54,40 +55,45 @@ for (const variant of ["texture", "tile"] as ProductVariant[]) {
           "vision.patch_embedding.bias": bias,
           "vision.position_embedding": position,
         },
+        dtype,
       });
       const expected = patchEmbeddingOracle({
         ...{ pixels, weight, bias, position, height, width, patchSize, channels },
         images: B * F,
         padding: patchPadding,
       });
-      assertClose(y, expected);
-    });
+      assertClose(y, expected, bound(expected));
+    }, { half: [1, 2, 3].includes(seed) });
   }
 }
 
 for (const variant of ["texture", "tile"] as ProductVariant[]) {
-  Deno.test(`patchEmbedding() ${variant} of patches equals that of their pixels, bit for bit`, async () => {
-    const [B, F, height, width, patchSize, patchPadding, channels] = [2, 3, 23, 17, 5, 2, 13];
-    const grid = patchGrid(height, width, { patchSize, patchPadding });
-    const M = grid.rows * grid.columns;
-    const pixels = normals(B * F * 3 * height * width, 7);
-    const cut = { images: B * F, height, width, patchSize, padding: patchPadding };
-    const { ofPixels, ofPatches } = await runGraph((graph) => {
-      const options = { patchSize, patchPadding, width: channels, variant };
-      const images = graph.input("pixels", [B, F, 3, height, width]);
-      const patches = blockedInput(graph, "patches", [B, F, M, 3 * patchSize ** 2]);
-      denseOutput(graph, "ofPixels", patchEmbedding(graph, images, options));
-      denseOutput(graph, "ofPatches", patchEmbedding(graph, patches, options));
-    }, {
-      inputs: { pixels, patches: Float32Array.from(patchesOracle({ pixels, ...cut })) },
-      parameters: {
-        "patch_embedding.weight": normals(channels * 3 * patchSize ** 2, 8),
-        "patch_embedding.bias": normals(channels, 9),
-        "position_embedding": normals(M * channels, 10),
-      },
-    });
-    assertSameBits(ofPatches, ofPixels, "embedding of patches");
-  });
+  testPrecisions(
+    `patchEmbedding() ${variant} of patches equals that of their pixels, bit for bit`,
+    async ({ dtype }) => {
+      const [B, F, height, width, patchSize, patchPadding, channels] = [2, 3, 23, 17, 5, 2, 13];
+      const grid = patchGrid(height, width, { patchSize, patchPadding });
+      const M = grid.rows * grid.columns;
+      const pixels = normals(B * F * 3 * height * width, 7);
+      const cut = { images: B * F, height, width, patchSize, padding: patchPadding };
+      const { ofPixels, ofPatches } = await runGraph((graph) => {
+        const options = { patchSize, patchPadding, width: channels, variant };
+        const images = graph.input("pixels", [B, F, 3, height, width]);
+        const patches = blockedInput(graph, "patches", [B, F, M, 3 * patchSize ** 2]);
+        denseOutput(graph, "ofPixels", patchEmbedding(graph, images, options));
+        denseOutput(graph, "ofPatches", patchEmbedding(graph, patches, options));
+      }, {
+        inputs: { pixels, patches: Float32Array.from(patchesOracle({ pixels, ...cut })) },
+        parameters: {
+          "patch_embedding.weight": normals(channels * 3 * patchSize ** 2, 8),
+          "patch_embedding.bias": normals(channels, 9),
+          "position_embedding": normals(M * channels, 10),
+        },
+        dtype,
+      });
+      assertSameBits(ofPatches, ofPixels, "embedding of patches");
+    },
+  );
 }
 
 for (const [seed, shape] of cases.entries()) {

@@ -11,6 +11,7 @@ import { batchNormOracle } from "../oracles/batch_norm.ts";
 import { activate } from "../oracles/linear.ts";
 import { assertClose } from "../support/compare.ts";
 import { paddingOutput } from "../support/padding_output.ts";
+import { testHalf, testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 
@@ -35,16 +36,21 @@ for (const [rows, channels] of [[1, 1], [7, 13], [65, 4], [130, 33]]) {
   });
 
   for (const kind of ["gelu", "relu"] as const) {
-    Deno.test(`activation() ${kind} of ${title} equals float64 and leaves the padding zero`, async () => {
-      const x = a.map((value) => 3 * value);
-      const { y, padding } = await runGraph((graph) => {
-        const output = activation(graph, blockedInput(graph, "x", shape), { kind });
-        denseOutput(graph, "y", output);
-        if (channels % 4 !== 0) paddingOutput(graph, "padding", output);
-      }, { inputs: { x } });
-      assertClose(y, Array.from(x, (value) => activate(value, kind)));
-      assert(padding?.every((value) => value === 0) ?? true);
-    });
+    testPrecisions(
+      `activation() ${kind} of ${title} equals float64 and leaves the padding zero`,
+      async ({ dtype, bound }) => {
+        const x = a.map((value) => 3 * value);
+        const { y, padding } = await runGraph((graph) => {
+          const output = activation(graph, blockedInput(graph, "x", shape), { kind });
+          denseOutput(graph, "y", output);
+          if (channels % 4 !== 0) paddingOutput(graph, "padding", output);
+        }, { inputs: { x }, dtype });
+        const expected = Array.from(x, (value) => activate(value, kind));
+        assertClose(y, expected, bound(expected));
+        assert(padding?.every((value) => value === 0) ?? true);
+      },
+      { half: rows > 1 },
+    );
   }
 
   Deno.test(`batchNorm() of ${title} by batch and by running statistics equals float64`, async () => {
@@ -113,6 +119,16 @@ Deno.test("sumRows() adds the rows that share a position, zeros behind the last"
     expected[Math.floor(i / channels / inner) % positions * channels + i % channels] += value;
   }
   assertClose(y, expected);
+});
+
+testHalf("constant() fills blocks, their padding included", async () => {
+  const { y, padding } = await runGraph((graph) => {
+    const filled = constant(graph, { shape: [37, 3], layout: "blocked", value: 0.1 });
+    denseOutput(graph, "y", filled);
+    paddingOutput(graph, "padding", filled);
+  }, { dtype: "f16" });
+  const half = Math.f16round(0.1);
+  assert.deepEqual([y, padding], [new Float32Array(111).fill(half), new Float32Array(37).fill(half)]);
 });
 
 Deno.test("scale() and constant() by their definitions", async () => {

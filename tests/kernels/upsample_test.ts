@@ -5,6 +5,7 @@ import { linear } from "../../kernels/linear/linear.ts";
 import { upsample } from "../../kernels/upsample/upsample.ts";
 import { upsampleOracle } from "../oracles/upsample.ts";
 import { assertClose } from "../support/compare.ts";
+import { testPrecisions } from "../support/precisions.ts";
 import { normals } from "../support/random.ts";
 import { blockedInput, denseOutput, runGraph } from "../support/run_graph.ts";
 import { runOnnx } from "../support/run_onnx.ts";
@@ -22,14 +23,15 @@ const cases = [
 for (const [seed, shape] of cases.entries()) {
   const { B, height, width, channels, factor, relu } = shape;
   const title = `[${B}, ${height}, ${width}, ${channels}] × ${factor}${relu ? " after ReLU" : ""}`;
-  Deno.test(`upsample() ${title} equals float64`, async () => {
+  testPrecisions(`upsample() ${title} equals float64`, async ({ dtype, bound }) => {
     const x = normals(B * height * width * channels, seed);
     const { y } = await runGraph((graph) => {
       const input = blockedInput(graph, "x", [B, height, width, channels]);
       denseOutput(graph, "y", upsample(graph, input, { factor, relu }));
-    }, { inputs: { x } });
-    assertClose(y, upsampleOracle({ ...shape, x }));
-  });
+    }, { inputs: { x }, dtype });
+    const expected = upsampleOracle({ ...shape, x });
+    assertClose(y, expected, bound(expected));
+  }, { half: [1, 2, 3].includes(seed) });
 }
 
 Deno.test("upsample() in ONNX equals float64 at another batch", async () => {

@@ -1,11 +1,20 @@
 /** Comparison of numbers: passes only on `error <= bound`, so NaN fails, and says where it failed. */
 import assert from "node:assert/strict";
 
-/** Bound of design.md §5 for f32 kernels: `1e-5 × (1 + largest magnitude)`. */
+/** Bound of kernels in single precision: `1e-5 × (1 + largest magnitude)`. */
 export function kernelBound(expected: ArrayLike<number>): number {
+  return 1e-5 * (1 + largestMagnitude(expected));
+}
+
+/** Bound of kernels in half precision, of inputs and weights that were not rounded: `2e-3 × (1 + largest magnitude)`. */
+export function halfBound(expected: ArrayLike<number>): number {
+  return 2e-3 * (1 + largestMagnitude(expected));
+}
+
+function largestMagnitude(values: ArrayLike<number>): number {
   let largest = 0;
-  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
-  return 1e-5 * (1 + largest);
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
 }
 
 /**

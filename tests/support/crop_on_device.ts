@@ -1,4 +1,5 @@
 /** Crops on the shared device, for tests: pictures and matrices in, bytes or normalised values out. */
+import type { StoredType } from "../../gpu/shader.ts";
 import { crop } from "../../kernels/crop/crop.ts";
 import { cropWords, writeCrop } from "../../kernels/crop/crop_table.ts";
 import type { PatchLayout } from "../../kernels/patch_embedding/patch_embedding.ts";
@@ -39,6 +40,8 @@ export interface CropSizes {
   height: number;
   /** Width of a crop in pixels. */
   width: number;
+  /** How patches are stored. @default {"f32"} */
+  dtype?: StoredType;
 }
 
 /** Patches of one pixel: the crop itself. */
@@ -69,7 +72,7 @@ export function pixelsOf(patches: Float32Array, plane: number): Float32Array {
  */
 export async function patchesOnDevice(
   pictures: readonly Picture[],
-  { placements, B, ...options }: CropSizes & PatchLayout,
+  { placements, B, dtype, ...options }: CropSizes & PatchLayout,
 ): Promise<{ patches: Float32Array; padding?: Float32Array }> {
   const { width, height, patchSize } = options;
   const starts: number[] = [];
@@ -91,7 +94,7 @@ export async function patchesOnDevice(
     const crops = crop(graph, frames, { table: rows, ...options, ...statistics });
     denseOutput(graph, "patches", crops);
     if (patchSize % 2 === 1) paddingOutput(graph, "padding", crops);
-  }, { inputs: { frames: new Uint32Array(bytes.buffer), table } });
+  }, { inputs: { frames: new Uint32Array(bytes.buffer), table }, dtype });
   return { patches, ...(padding ? { padding } : {}) };
 }
 

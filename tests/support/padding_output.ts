@@ -5,14 +5,14 @@ import { blockCount, channelCount, rowCount, rowStride, type Tensor } from "../.
 
 const source = `
 struct Dims { first: u32, n_rows: u32, n_channels: u32 }
-@group(0) @binding(0) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read_write> x: array<Block0>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> dims: Dims;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let n_padding = 4u - dims.n_channels % 4u;
   if (id.x >= dims.n_rows * n_padding) { return; }
-  y[id.x] = x[dims.first + id.x / n_padding][dims.n_channels % 4u + id.x % n_padding];
+  y[id.x] = vec4f(x[dims.first + id.x / n_padding])[dims.n_channels % 4u + id.x % n_padding];
 }`;
 
 const paddingOperator: Operator<null> = {

@@ -37,7 +37,7 @@ export interface GraphValues {
   /** What the planner is told of the device instead of the truth: a smaller texture, another kind. */
   traits?: Partial<DeviceTraits>;
   /** How weights of matrix products and activations are stored. */
-  dtype?: StoredType;
+  dtype?: StoredType | undefined;
 }
 
 /**
