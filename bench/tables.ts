@@ -75,7 +75,7 @@ function coldStartLines(
     "",
     `cold start ${time(totalMilliseconds)}; reading the file and copying it to the GPU ${
       time(copyMilliseconds)
-    }`,
+    }; stages by themselves:`,
     ...Object.entries(stages).map(([stage, milliseconds]) =>
       `  ${stage.padEnd(56)} ${milliseconds.toFixed(0).padStart(7)} ms`
     ),

@@ -77,7 +77,8 @@ export class UploadRing {
   ): Promise<void> {
     const { subject, target } = to;
     const row = "texture" in target ? target.bytesPerRow : 4;
-    if ("texture" in target && (row % rowAlignmentBytes !== 0 || row > slotBytes)) {
+    const misaligned = "texture" in target && (row % rowAlignmentBytes !== 0 || row > slotBytes);
+    if (misaligned || bytes.length < smallestBytes) {
       await this.#device.scoped(subject, () => this.#write(bytes, target));
       this.#idle.push(slot.buffer);
       return;
@@ -118,13 +119,14 @@ export class UploadRing {
     return buffer;
   }
 
-  #write(bytes: Uint8Array, { texture, bytesPerRow }: Extract<UploadTarget, { texture: GPUTexture }>): void {
+  /** Leaves the staging to WebGPU. */
+  #write(bytes: Uint8Array, target: UploadTarget): void {
+    const { queue } = this.#device.device;
+    const data = bytes as Uint8Array<ArrayBuffer>;
+    if ("buffer" in target) return queue.writeBuffer(target.buffer, 0, data);
+    const { texture, bytesPerRow } = target;
     const { width, height } = texture;
-    const layout = { bytesPerRow, rowsPerImage: height };
-    this.#device.device.queue.writeTexture({ texture }, bytes as Uint8Array<ArrayBuffer>, layout, [
-      width,
-      height,
-    ]);
+    queue.writeTexture({ texture }, data, { bytesPerRow, rowsPerImage: height }, [width, height]);
   }
 
   async #copy(

@@ -87,10 +87,16 @@ export function packPanels(
     const lane = Math.floor(column / tile) % vectorLanes;
     let to = (Math.floor(column / panel) * rows * width + j * vectorLanes + lane) * 4;
     const from = column * depth;
-    for (let k = 0; k < depth; k += 4, to += width * 4) {
-      const end = Math.min(4, depth - k);
-      for (let e = 0; e < end; e++) data[to + e] = values[from + k + e];
+    const whole = depth - depth % 4;
+    let k = 0;
+    for (; k < whole; k += 4, to += width * 4) {
+      const at = from + k;
+      data[to] = values[at];
+      data[to + 1] = values[at + 1];
+      data[to + 2] = values[at + 2];
+      data[to + 3] = values[at + 3];
     }
+    for (; k < depth; k++) data[to + k % 4] = values[from + k];
   }
   return { kind: "texture", data, width, height };
 }
