@@ -52,6 +52,9 @@ export async function trainCommand(path: string, options: TrainCommandOptions): 
       ...common,
       resume: options.resume ?? false,
       signal: stop.signal,
+      onTexts: ({ all, cut }) => {
+        if (cut > 0) note(`the ends of ${cut} of ${all} texts are left out: they are too long`, { quiet });
+      },
       onStep: report.step,
       ...(config.validation === undefined
         ? {}

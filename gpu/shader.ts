@@ -61,12 +61,14 @@ export function expandShader(shader: Shader): string {
 export function declareStorage(types: readonly StoredType[]): string {
   const declarations = types.map((type, binding) => {
     const [element, block] = type === "f16" ? ["f16", "vec4<f16>"] : ["f32", "vec4f"];
-    // A sum beyond the largest half would become an infinity.
-    const value = type === "f16" ? "Block(clamp(value, vec4f(-65504.0), vec4f(65504.0)))" : "value";
+    // A sum beyond the largest half would become an infinity; what is no number stays none.
+    const limited =
+      "select(value, clamp(value, vec4f(-65504.0), vec4f(65504.0)), abs(value) > vec4f(65504.0))";
+    const value = type === "f16" ? `Block${binding}(${limited})` : "value";
     return `alias Element${binding} = ${element};
 alias Block${binding} = ${block};
 alias Texture${binding} = texture_storage_2d<${texelFormats[type]}, read>;
-fn narrow${binding}(value: vec4f) -> Block${binding} { return ${value.replace("Block", `Block${binding}`)}; }
+fn narrow${binding}(value: vec4f) -> Block${binding} { return ${value}; }
 `;
   });
   return (types.includes("f16") ? "enable f16;\n" : "") + declarations.join("");

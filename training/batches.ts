@@ -36,6 +36,8 @@ export class Batches implements Disposable {
   readonly perEpoch: number;
   /** Text tokens N of every batch; absent on the visual-only path. */
   readonly tokens: number | undefined;
+  /** Different texts, and how many of them are longer than the model reads; absent on the visual-only path. */
+  readonly texts: { readonly all: number; readonly cut: number } | undefined;
   readonly #samples: readonly TrainingSample[];
   readonly #options: BatchesOptions;
   readonly #frames: FramePool;
@@ -61,7 +63,9 @@ export class Batches implements Disposable {
     if (!config.language || !tokenizer) return;
     const texts = [...new Set(samples.flatMap(({ descriptions }) => descriptions))];
     const { maxTokens } = config.text;
-    const longest = Math.max(...tokenizer.encode(texts, { maxTokens }).fullLengths);
+    const { fullLengths } = tokenizer.encode(texts, { maxTokens });
+    const longest = fullLengths.reduce((most, length) => Math.max(most, length), 0);
+    this.texts = { all: texts.length, cut: fullLengths.filter((length) => length > maxTokens).length };
     this.tokens = Math.min(maxTokens, Math.ceil(longest / tokenStep) * tokenStep);
   }
 

@@ -28,6 +28,8 @@ export interface TrainOptions {
   resume: boolean;
   /** Stops after the step in work, with a checkpoint. */
   signal?: AbortSignal;
+  /** Called before the first step with the number of different texts, and of those whose end the model does not read. */
+  onTexts?: (texts: { readonly all: number; readonly cut: number }) => void;
   /** Called after every step. */
   onStep?: (report: StepReport) => void;
 }
@@ -82,6 +84,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   await Deno.mkdir(config.output, { recursive: true });
   await using weights = await openWeights(options.weights);
   using batches = await openBatches(config, weights, options.describe);
+  if (batches.texts) options.onTexts?.(batches.texts);
   const trainer = await Trainer.prepare(await trainerOptions(config, { ...options, weights, batches }));
   try {
     return await new Training(config, { ...options, weights, batches, trainer }).run();

@@ -70,9 +70,12 @@ for (const variant of productVariants) {
 }
 
 for (const variant of productVariants) {
-  testHalf(`linear() ${variant}: sums beyond the largest half are stored as it`, async () => {
-    const [rows, columns, depth] = [3, 6, 5];
-    const x = new Float32Array(rows * depth).map((_, i) => i < depth ? 1e6 : i < 2 * depth ? -1000 : 0);
+  testHalf(`linear() ${variant}: sums beyond the largest half are stored as it, NaN as NaN`, async () => {
+    const [rows, columns, depth] = [4, 6, 5];
+    const x = Float32Array.from(
+      { length: rows * depth },
+      (_, i) => [1e6, -1000, 0, NaN][Math.floor(i / depth)],
+    );
     const { y } = await runGraph((graph) => {
       denseOutput(graph, "y", linear(graph, blockedInput(graph, "x", [rows, depth]), { columns, variant }));
     }, {
@@ -80,7 +83,7 @@ for (const variant of productVariants) {
       parameters: { weight: new Float32Array(columns * depth).fill(1000), bias: new Float32Array(columns) },
       dtype: "f16",
     });
-    assert.deepEqual([...y], [65504, -65504, 0].flatMap((value) => new Array(columns).fill(value)));
+    assert.deepEqual([...y], [65504, -65504, 0, NaN].flatMap((value) => new Array(columns).fill(value)));
   });
 }
 

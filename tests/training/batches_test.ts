@@ -144,11 +144,26 @@ Deno.test("Batches are the same for the same seed, epoch and index, and go throu
   );
 });
 
+Deno.test("Batches count the texts whose end the model does not read", async () => {
+  await using folder = await temporaryFolder();
+  const { maxTokens } = options().config.text;
+  const words = (count: number) => new Array(count).fill("hand").join(" ");
+  // [CLS], the words, [SEP]: two people's texts fit just so, the clip's and all others are a word too long.
+  const samples = await samplesIn(
+    folder.path,
+    (_, person) =>
+      `${words(maxTokens - (person === 0 || person === 1 ? 3 : 2))} ${person === 0 ? "left" : "right"}`,
+  );
+  using batches = new Batches(samples, options());
+  assert.deepEqual(batches.texts, { all: 3, cut: 1 });
+});
+
 Deno.test("Batches on the visual-only path have no tokens", async () => {
   await using folder = await temporaryFolder();
   const samples = await samplesIn(folder.path);
   using batches = new Batches(samples, options({ tokenizer: undefined }));
   assert.equal(batches.tokens, undefined);
+  assert.equal(batches.texts, undefined);
   assert.deepEqual(Object.keys(await batches.make(0, 0)).sort(), ["crops", "frames", "joints"]);
   assert.equal(await batches.pixels(), width * height * 3 * 6);
 });
