@@ -2,7 +2,7 @@
 import type { GpuDevice } from "./device.ts";
 import type { PackedParameter, ScheduledParameter } from "./schedule.ts";
 import { texelFormats } from "./shader.ts";
-import { UploadRing, type UploadSlot } from "./upload_ring.ts";
+import { type Upload, UploadRing, type UploadSlot } from "./upload_ring.ts";
 
 /** A parameter on its way: what it was read into and where it is packed. */
 interface Loading {
@@ -86,7 +86,7 @@ export class ParameterStore {
   }
 
   /** Makes the GPU memory of a parameter. */
-  async #make(key: string, packed: PackedParameter): Promise<Parameters<UploadRing["send"]>[2]> {
+  async #make(key: string, packed: PackedParameter): Promise<Upload> {
     const { device } = this.#device;
     const subject = `upload of ${key}`;
     const bytes = packed.data.byteLength;

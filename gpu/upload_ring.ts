@@ -40,6 +40,14 @@ export type UploadTarget = { readonly buffer: GPUBuffer } | {
   readonly bytesPerRow: number;
 };
 
+/** What is sent. */
+export interface Upload {
+  /** What it is called in messages. */
+  readonly subject: string;
+  /** Where it goes. */
+  readonly target: UploadTarget;
+}
+
 /** A ring of mapped buffers on a device. */
 export class UploadRing {
   readonly #device: GpuDevice;
@@ -67,33 +75,29 @@ export class UploadRing {
    *
    * @param slot The slot that they may stand in; it is given back.
    * @param bytes A multiple of four; no longer needed when this is done.
-   * @param to What they are called in messages, and where they go.
+   * @param upload What they are called in messages, and where they go.
    * @throws {GpuError} When WebGPU refuses.
    */
-  async send(
-    slot: UploadSlot,
-    bytes: Uint8Array,
-    to: { subject: string; target: UploadTarget },
-  ): Promise<void> {
-    const { subject, target } = to;
+  async send(slot: UploadSlot, bytes: Uint8Array, upload: Upload): Promise<void> {
+    const { subject, target } = upload;
     const row = "texture" in target ? target.bytesPerRow : 4;
     const misaligned = "texture" in target && (row % rowAlignmentBytes !== 0 || row > slotBytes);
     if (misaligned || bytes.length < smallestBytes) {
       await this.#device.scoped(subject, () => this.#write(bytes, target));
-      this.#idle.push(slot.buffer);
+      this.#giveBack(slot);
       return;
     }
     if (slot.memory === bytes.buffer) {
-      await this.#copy(slot.buffer, { ...to, start: 0, count: bytes.length });
+      await this.#copy(slot.buffer, { ...upload, start: 0, count: bytes.length });
       return;
     }
-    this.#idle.push(slot.buffer);
+    this.#giveBack(slot);
     const piece = Math.floor(slotBytes / row) * row;
     for (let start = 0; start < bytes.length; start += piece) {
       const part = bytes.subarray(start, start + piece);
       const { buffer } = await this.take();
       new Uint8Array(buffer.getMappedRange(0, part.length)).set(part);
-      await this.#copy(buffer, { ...to, start, count: part.length });
+      await this.#copy(buffer, { ...upload, start, count: part.length });
     }
   }
 
@@ -105,17 +109,16 @@ export class UploadRing {
   }
 
   async #make(): Promise<GPUBuffer> {
-    const buffer = await this.#device.scoped(
-      "allocation of staging memory",
-      () =>
-        this.#device.device.createBuffer({
-          label: "staging of weights",
-          size: slotBytes,
-          usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
-          mappedAtCreation: true,
-        }),
-    );
-    this.#all.push(buffer);
+    let buffer!: GPUBuffer;
+    await this.#device.scoped("allocation of staging memory", () => {
+      buffer = this.#device.device.createBuffer({
+        label: "staging of weights",
+        size: slotBytes,
+        usage: GPUBufferUsage.MAP_WRITE | GPUBufferUsage.COPY_SRC,
+        mappedAtCreation: true,
+      });
+      this.#all.push(buffer);
+    });
     return buffer;
   }
 
@@ -131,12 +134,7 @@ export class UploadRing {
 
   async #copy(
     from: GPUBuffer,
-    { subject, target, start, count }: {
-      subject: string;
-      target: UploadTarget;
-      start: number;
-      count: number;
-    },
+    { subject, target, start, count }: Upload & { start: number; count: number },
   ): Promise<void> {
     const { device } = this.#device;
     from.unmap();
@@ -155,8 +153,23 @@ export class UploadRing {
       }
       device.queue.submit([encoder.finish()]);
     });
-    const mapping = from.mapAsync(GPUMapMode.WRITE).then(() => {
-      this.#idle.push(from);
+    this.#map(from);
+  }
+
+  /** A slot that nothing was copied from. */
+  #giveBack({ buffer, memory }: UploadSlot): void {
+    if (!memory) {
+      this.#idle.push(buffer);
+      return;
+    }
+    // Memory that was asked for once cannot be asked for again before the buffer is mapped anew.
+    buffer.unmap();
+    this.#map(buffer);
+  }
+
+  #map(buffer: GPUBuffer): void {
+    const mapping = buffer.mapAsync(GPUMapMode.WRITE).then(() => {
+      this.#idle.push(buffer);
     }).finally(() => this.#mapping.delete(mapping));
     mapping.catch(() => {}); // told to whoever waits for a slot, or to nobody once the device is gone
     this.#mapping.add(mapping);
