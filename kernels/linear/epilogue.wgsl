@@ -1,4 +1,4 @@
-// What follows the sum of products: bias, activation, residual. Shared by the matrix product kernels.
+// What follows the sum of bias and products: activation and residual. Shared by the matrix product kernels.
 
 // Error function by Abramowitz & Stegun 7.1.26; absolute error below 1.5e-7.
 fn erf4(v: vec4f) -> vec4f {
@@ -9,7 +9,7 @@ fn erf4(v: vec4f) -> vec4f {
 }
 
 fn epilogue(sum: vec4f, row: u32, block: u32) -> vec4f {
-  var value = sum + bias[block];
+  var value = sum;
   if (dims.activation == 1u) {
     value = 0.5 * value * (1.0 + erf4(value * 0.7071067811865476));
   } else if (dims.activation == 2u) {

@@ -94,7 +94,7 @@ const tileShapes: Record<TileVariant, TileShape> = {
 /** A GPU of about a hundred cores idles with fewer workgroups; then a smaller tile is expected to win. */
 const enoughWorkgroups = 96;
 const activationCodes: Record<Activation, number> = { none: 0, gelu: 1, relu: 2 };
-/** In place of an activation's code: nothing follows the sums, and the texture kernel leaves out its second walk over them. */
+/** In place of an activation's code: nothing follows the sums, and the texture kernel leaves out a second walk over them. */
 const sumsAlone = 3;
 
 /**
@@ -211,8 +211,8 @@ function tileWorkgroups(shape: TileShape, rows: number, columns: number): [numbe
 }
 
 /** What the kernels' `Dims` have in common, for `rows` rows from `offset` on. */
-function dims({ x, y, bias, activation, residual }: Product, rows: number, offset: number): number[] {
-  const finished = !bias && !residual && (activation ?? "none") === "none";
+function dims({ x, y, activation, residual }: Product, rows: number, offset: number): number[] {
+  const finished = !residual && (activation ?? "none") === "none";
   return [
     rows,
     blockCount(x),

@@ -16,7 +16,7 @@ struct Dims {
   n_blocks_out: u32,  // blocks of y
   y_stride: u32,      // rows between blocks of y
   row_offset: u32,    // first row of this texture in y
-  activation: u32,    // 0 none, 1 GELU, 2 ReLU, 3 none and neither bias nor residual
+  activation: u32,    // 0 none, 1 GELU, 2 ReLU, 3 none and no residual
   residual_stride: u32,   // 0: none
   residual_divisor: u32,  // residual row = (row / divisor) % rows
   residual_rows: u32,
@@ -36,14 +36,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let row = group.x * {ROWS}u;
   let panel = group.y;
   let lane = local.x;
+  let first_block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
+  // Sums begin with the bias: added to them in memory, it would be read for every row.
+  #unroll j COLUMN_BLOCKS
+  let bias$j = bias[min(first_block + $ju, dims.n_blocks_out - 1u)];
+  #end
   #unroll i ROWS
   #unroll j COLUMN_BLOCKS
   #unroll e 4
-  var c$i_$j_$e = 0.0;
+  var c$i_$j_$e = bias$j[$e];
   #end
   #end
   #end
-  let first_block = (panel * LANES + lane) * {COLUMN_BLOCKS}u;
   let last = dims.n_blocks_in - 1u;
   // Lanes beyond the last column have nothing to add; a vector of such lanes is done at once.
   let end = select(0u, dims.n_blocks_in, first_block < dims.n_blocks_out);
@@ -68,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
     #end
   }
-  // Plain sums are stored first and finished in a loop: unrolled, the epilogue would be compiled 36 times.
+  // Sums are stored first and finished in a loop: unrolled, the epilogue would be compiled 96 times.
   #unroll i ROWS
   #unroll j COLUMN_BLOCKS
   let s$i_$j = vec4f(c$i_$j_0, c$i_$j_1, c$i_$j_2, c$i_$j_3);

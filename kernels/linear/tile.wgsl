@@ -58,9 +58,12 @@ fn main(
 ) {
   let first_row = group.x * TILE_ROWS;
   let first_block = group.y * TILE_BLOCKS;
+  #unroll j COLUMN_BLOCKS
+  let bias$j = bias[min(first_block + local.y + $ju * GROUP_COLUMNS, dims.n_blocks_out - 1u)];
+  #end
   #unroll i ROWS
   #unroll j COLUMN_BLOCKS
-  var c$i_$j = vec4f(0.0);
+  var c$i_$j = bias$j;
   #end
   #end
   #unroll l X_LOADS
