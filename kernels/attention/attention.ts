@@ -175,7 +175,7 @@ export function attentionCandidates(
 }
 
 function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: number; outer: number }) {
-  const { inputs: [queries, context, mask], attributes } = node;
+  const { inputs: [queries, context], attributes } = node;
   const partBlocks = attributes.heads * extents.headBlocks;
   return [
     part.outer,
@@ -185,7 +185,6 @@ function dims(node: Node<AttentionAttributes>, extents: Extents, part: { first: 
     attributes.queryPart * partBlocks,
     attributes.keyPart * partBlocks,
     attributes.valuePart * partBlocks,
-    mask ? 1 : 0,
     rowStride(node.outputs[0]),
     rowStride(queries!),
     rowStride(context!),
@@ -210,8 +209,8 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
     });
     lowering.dispatch({
       shader: {
-        name: "attention/texture",
-        source: dimsSource + textureSource,
+        name: `attention/texture${mask ? ", masked" : ""}`,
+        source: `const HAS_MASK = ${Boolean(mask)};\n${dimsSource}${textureSource}`,
         defines: { HEAD_BLOCKS: headBlocks, LANES: vectorLanes },
       },
       bindings: [
@@ -240,8 +239,8 @@ function lowerBuffers(
   const source = variant === "tile" ? tileSource : sliceSource;
   lowering.dispatch({
     shader: {
-      name: `attention/${variant}${self ? ", self" : ""}`,
-      source: `const SELF = ${self};\n${dimsSource}${source}`,
+      name: `attention/${variant}${self ? ", self" : ""}${mask ? ", masked" : ""}`,
+      source: `const SELF = ${self};\nconst HAS_MASK = ${Boolean(mask)};\n${dimsSource}${source}`,
       defines: variant === "tile"
         ? { HEAD_BLOCKS: headBlocks }
         : { SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks) },

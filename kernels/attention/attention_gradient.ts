@@ -69,7 +69,7 @@ export const attentionGradientOperator: Operator<AttentionGradientAttributes> = 
       ? { HEAD_BLOCKS: headBlocks, SLICE_BLOCKS: Math.min(sliceBlocks, headBlocks), LANES }
       : { HEAD_BLOCKS: headBlocks, QUERIES: each, KEYS: each, LANES };
     // A texel that is needed twice stays on the stack of a CPU; the registers of a GPU are too few for that.
-    const shared = `const RELOAD = ${!software};\n${dimsSource}`;
+    const shared = `const RELOAD = ${!software};\nconst HAS_MASK = ${Boolean(mask)};\n${dimsSource}`;
     const slices = wide ? Math.ceil(headBlocks / sliceBlocks) : 1;
     const statistics = lowering.scratch({ shape: [heads * rowCount(queries!) * 2], layout: "dense" });
     const chunk = Math.floor((maxTextureExtent - 1) / (Math.max(n_queries, n_keys) * inner));
@@ -138,7 +138,7 @@ export function attentionGradient(
 }
 
 function attentionDims(
-  { inputs: [queries, context, mask], attributes }: Node<AttentionParts>,
+  { inputs: [queries, context], attributes }: Node<AttentionParts>,
   { extents, part, written }: {
     extents: AttentionExtents;
     part: { first: number; outer: number };
@@ -154,7 +154,6 @@ function attentionDims(
     (queries === context ? attributes.queryPart : 0) * partBlocks,
     attributes.keyPart * partBlocks,
     attributes.valuePart * partBlocks,
-    mask ? 1 : 0,
     rowStride(written),
     rowCount(queries!),
     part.first,

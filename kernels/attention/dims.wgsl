@@ -1,4 +1,4 @@
-// Extents shared by the attention kernels. Row of position i: (outer · length + i) · n_inner + inner.
+// Extents shared by the attention kernels. HAS_MASK: mask holds 0 for keys to leave out. Row of position i: (outer · length + i) · n_inner + inner.
 
 struct Dims {
   n_outer: u32,
@@ -8,7 +8,6 @@ struct Dims {
   query_block: u32,   // first block of the queries' channels
   key_block: u32,
   value_block: u32,
-  masked: u32,        // 1: mask holds 0 for keys to leave out
   y_stride: u32,
   query_stride: u32,
   context_stride: u32,

@@ -1,4 +1,4 @@
-// Extents shared by the backward kernels of attention. Row of position i: (outer · length + i) · n_inner + inner.
+// Extents shared by the backward kernels of attention. HAS_MASK: mask holds 0 for keys to leave out. Row of position i: (outer · length + i) · n_inner + inner.
 
 struct Dims {
   n_outer: u32,
@@ -8,7 +8,6 @@ struct Dims {
   query_block: u32,   // first block of the queries' channels, in the query tensor and in its gradient
   key_block: u32,
   value_block: u32,
-  masked: u32,        // 1: mask holds 0 for keys to leave out
   stride: u32,        // rows between blocks of the gradient that is written
   n_query_rows: u32,  // rows of all queries: distance between the heads in statistics
   first_outer: u32,   // outer index, query row and key row where this part of the batch starts

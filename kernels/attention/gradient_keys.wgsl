@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let key$j = min(first_key + $ju, dims.n_keys - 1u);
   let row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
   var valid$j = 1.0;
-  if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid$j = 0.0; }
+  if (HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid$j = 0.0; }
   #unroll c HEAD_BLOCKS
   let k$j_$c = textureLoad(context, vec2u(row$j, key_block + $cu)) * dims.scale;
   let v$j_$c = textureLoad(context, vec2u(row$j, value_block + $cu));

@@ -18,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let outer = row / dims.n_inner / dims.n_keys;
   let y_block = id.y * {HEAD_BLOCKS}u;
   let first = id.z * {SLICE_BLOCKS}u;
-  let left_out = dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key] == 0;
+  let left_out = HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key] == 0;
   #unroll c SLICE_BLOCKS
   var dk$c = vec4f(0.0);
   var dv$c = vec4f(0.0);

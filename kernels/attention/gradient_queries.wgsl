@@ -44,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let key_row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
     if (key + $ju < dims.n_keys) {
       valid[$j] = 1.0;
-      if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
+      if (HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
     }
     #end
     #unroll q QUERIES
@@ -77,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let key_row$j = (outer * dims.n_keys + key$j) * dims.n_inner + inner;
     if (key + $ju < dims.n_keys) {
       valid[$j] = 1.0;
-      if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
+      if (HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
     }
     #end
     #unroll q QUERIES

@@ -30,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var pass_index = 0u; pass_index < 2u; pass_index++) {
     let lse = largest + log(max(total, 1e-30));
     for (var key = 0u; key < dims.n_keys; key++) {
-      if (dims.masked != 0u && mask[(dims.first_outer + outer) * dims.n_keys + key] == 0) { continue; }
+      if (HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key] == 0) { continue; }
       let key_row = (outer * dims.n_keys + key) * dims.n_inner + inner;
       var s = 0.0;
       var t = -D;

@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var y$c = vec4f(0.0);
   #end
   for (var key = 0u; key < dims.n_keys; key++) {
-    if (dims.masked != 0u && mask[outer * dims.n_keys + key] == 0) { continue; }
+    if (HAS_MASK && mask[outer * dims.n_keys + key] == 0) { continue; }
     let row = (outer * dims.n_keys + key) * dims.n_inner + inner;
     var s = 0.0;
     for (var c = 0u; c < dims.n_head_blocks; c++) {

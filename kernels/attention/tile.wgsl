@@ -56,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
         let key = first_key + j + $eu;
         if (key < dims.n_keys) {
           valid[$e] = 1.0;
-          if (dims.masked != 0u && mask[outer * dims.n_keys + key] == 0) { valid[$e] = 0.0; }
+          if (HAS_MASK && mask[outer * dims.n_keys + key] == 0) { valid[$e] = 0.0; }
         }
       }
       #end
