@@ -163,6 +163,29 @@ export function attention(
   return graph.add(attentionOperator, [tensors.queries, tensors.context, mask], attributes)[0];
 }
 
+/** Queries of an invocation of `texture.wgsl`; twelve take the driver four times as long to compile. */
+const queryGroups = { few: 4, many: 12 };
+/** Products of a query and a key, from which on that time pays; heads up to this many blocks of four. */
+const manyPay = { products: 2 ** 18, headBlocks: 16 };
+/** What the keys of a step cost to load, in queries. */
+const keyLoads = 11;
+
+/**
+ * How many queries an invocation of the texture kernel takes: each key is loaded once for all of them, but lanes idle
+ * where there are few invocations.
+ */
+export function queriesOfInvocation(
+  { outer, queries, keys, inner, headBlocks }: Extents,
+  heads: number,
+): number {
+  const { few, many } = queryGroups;
+  const pays = outer * inner * queries * keys * heads >= manyPay.products;
+  if (!pays || headBlocks > manyPay.headBlocks) return few;
+  const cost = (each: number) =>
+    Math.ceil(outer * Math.ceil(queries / each) * inner / vectorLanes) * (keyLoads + each);
+  return cost(many) < cost(few) ? many : few;
+}
+
 /** The variants that are worth timing on a device, the one that is expected to be the fastest first. */
 export function attentionCandidates(
   traits: DeviceTraits,
@@ -199,6 +222,7 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
   const [queries, context, mask] = node.inputs;
   const { outer, queries: n_queries, keys: n_keys, inner, headBlocks } = extents;
   // A texture holds a limited number of rows; whole sequences go together.
+  const each = queriesOfInvocation(extents, node.attributes.heads);
   const chunk = Math.floor((lowering.traits.maxTextureExtent - 1) / (Math.max(n_queries, n_keys) * inner));
   if (chunk < 1) return lowerBuffers(node, lowering, { extents, variant: "slice" });
   for (let first = 0; first < outer; first += chunk) {
@@ -211,7 +235,7 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
       shader: {
         name: `attention/texture${mask ? ", masked" : ""}`,
         source: `const HAS_MASK = ${Boolean(mask)};\n${dimsSource}${textureSource}`,
-        defines: { HEAD_BLOCKS: headBlocks, LANES: vectorLanes },
+        defines: { HEAD_BLOCKS: headBlocks, QUERIES: each, LANES: vectorLanes },
       },
       bindings: [
         lowering.texture(queries!, rows(n_queries)),
@@ -221,7 +245,7 @@ function lowerTexture(node: Node<AttentionAttributes>, lowering: Lowering, exten
         lowering.uniform(dims(node, extents, part)),
       ],
       workgroups: [
-        Math.ceil(part.outer * Math.ceil(n_queries / 4) * inner / vectorLanes),
+        Math.ceil(part.outer * Math.ceil(n_queries / each) * inner / vectorLanes),
         node.attributes.heads,
       ],
     });

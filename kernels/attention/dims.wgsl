@@ -1,4 +1,5 @@
-// Extents shared by the attention kernels. HAS_MASK: mask holds 0 for keys to leave out. Row of position i: (outer · length + i) · n_inner + inner.
+// Extents shared by the attention kernels. HAS_MASK: mask holds 0 for keys to leave out.
+// Row of position i: (outer · length + i) · n_inner + inner.
 
 struct Dims {
   n_outer: u32,

@@ -1,6 +1,6 @@
-// Attention for software Vulkan: queries, keys and values in storage textures, four queries per invocation, four
+// Attention for software Vulkan: queries, keys and values in storage textures, QUERIES queries per invocation, four
 // keys per step, online softmax. Neighbouring invocations are the lanes of one vector; every key and value texel
-// is used for four queries.
+// is loaded once for all queries of an invocation.
 //
 //   y[i] = Σ_j softmax_j(q[i] · k[j] / √d) v[j]        per head, over the keys of the query's own sequence
 
@@ -12,16 +12,16 @@
 
 @compute @workgroup_size({LANES}, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let n_groups = (dims.n_queries + 3u) / 4u;
+  let n_groups = (dims.n_queries + {QUERIES}u - 1u) / {QUERIES}u;
   if (id.x >= dims.n_outer * n_groups * dims.n_inner) { return; }
   let inner = id.x % dims.n_inner;
-  let first_query = (id.x / dims.n_inner) % n_groups * 4u;
+  let first_query = (id.x / dims.n_inner) % n_groups * {QUERIES}u;
   let outer = id.x / dims.n_inner / n_groups;
   let head = id.y;
   let query_block = dims.query_block + head * {HEAD_BLOCKS}u;
   let key_block = dims.key_block + head * {HEAD_BLOCKS}u;
   let value_block = dims.value_block + head * {HEAD_BLOCKS}u;
-  #unroll q 4
+  #unroll q QUERIES
   let query_row$q = (outer * dims.n_queries + min(first_query + $qu, dims.n_queries - 1u)) * dims.n_inner + inner;
   var largest$q = MASKED;
   var total$q = 0.0;
@@ -40,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       if (HAS_MASK && mask[(dims.first_outer + outer) * dims.n_keys + key$j] == 0) { valid[$j] = 0.0; }
     }
     #end
-    #unroll q 4
+    #unroll q QUERIES
     var s$q = vec4f(0.0);
     #end
     #unroll c HEAD_BLOCKS
@@ -48,12 +48,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       #unroll j 4
       let k$j = textureLoad(context, vec2u(row$j, key_block + $cu));
       #end
-      #unroll q 4
+      #unroll q QUERIES
       s$q += vec4f(dot(q$q_$c, k0), dot(q$q_$c, k1), dot(q$q_$c, k2), dot(q$q_$c, k3));
       #end
     }
     #end
-    #unroll q 4
+    #unroll q QUERIES
     s$q = select(vec4f(MASKED), s$q, valid > vec4f(0.0));
     let larger$q = max(largest$q, max(max(s$q.x, s$q.y), max(s$q.z, s$q.w)));
     let rescale$q = exp(largest$q - larger$q);
@@ -66,13 +66,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       #unroll j 4
       let v$j = textureLoad(context, vec2u(row$j, value_block + $cu));
       #end
-      #unroll q 4
+      #unroll q QUERIES
       y$q_$c = y$q_$c * rescale$q + ((p$q.x * v0 + p$q.y * v1) + (p$q.z * v2 + p$q.w * v3));
       #end
     }
     #end
   }
-  #unroll q 4
+  #unroll q QUERIES
   if (first_query + $qu < dims.n_queries) {
     let share = select(0.0, 1.0 / total$q, total$q > 0.0);
     let y_row = dims.first_row + query_row$q;

@@ -6,6 +6,7 @@ import {
   attentionCandidates,
   type AttentionVariant,
   attentionVariants,
+  queriesOfInvocation,
 } from "../../kernels/attention/attention.ts";
 import { attentionOracle } from "../oracles/attention.ts";
 import { assertClose } from "../support/compare.ts";
@@ -52,6 +53,15 @@ const cases: Case[] = [
     half: true,
   },
   { title: "15 keys between other axes", extents: [2, 5, 15, 3], heads: 2, headWidth: 8 },
+  {
+    title: "193 queries in twelves",
+    extents: [2, 193, 131, 1],
+    heads: 8,
+    headWidth: 8,
+    masked: true,
+    half: true,
+  },
+  { title: "130 queries in twelves between other axes", extents: [1, 130, 64, 3], heads: 12, headWidth: 4 },
   { title: "ViT-B", extents: [1, 192, 192, 1], heads: 12, headWidth: 64, self: true },
   {
     title: "text of 40 tokens, padded",
@@ -173,4 +183,16 @@ Deno.test("attention() refuses tensors with too few channels", () => {
     () => attention(graph, { queries: x, context: x }, options),
     /Cannot attend from \[1, 4, 10\] to \[1, 4, 10\]: expected 12 channels/,
   );
+});
+
+Deno.test("queriesOfInvocation() takes many where there are many, and no lane idles for it", () => {
+  const each = (outer: number, queries: number, keys: number, inner = 1, headBlocks = 16) =>
+    queriesOfInvocation({ outer, queries, keys, inner, headBlocks }, 12);
+  assert.equal(each(3, 192, 192), 12); // ViT-B, three frames
+  assert.equal(each(1, 192, 192), 12);
+  assert.equal(each(1, 40, 40), 4); // a text
+  assert.equal(each(1, 3, 3, 192), 4); // along the frames
+  assert.equal(each(64, 40, 40), 12); // many texts
+  assert.equal(each(1, 13, 2000), 4); // four lanes of sixteen, or two
+  assert.equal(each(3, 192, 192, 1, 20), 4); // heads of 80 channels
 });
