@@ -71,7 +71,7 @@ export const tapSpreadOperator: Operator<TapGradientAttributes> = {
           offset,
         ]),
       ],
-      workgroups: [Math.ceil(rowCount(d_taps) / 64), blockCount(d_taps)],
+      workgroups: [Math.ceil(rowCount(d_taps) / 64), blockCount(d_y!)],
     });
   },
 };
