@@ -12,6 +12,7 @@ import { type OperatorTime, operatorTimes } from "./operator_times.ts";
 import { activationBytes } from "./people.ts";
 import type { Peer } from "./peers/peer.ts";
 import { median, medianOf } from "./statistics.ts";
+import { rest } from "./workload.ts";
 
 /** Another engine's time for the same pass on the same file. */
 export interface RivalTime {
@@ -109,6 +110,7 @@ async function raceForward(
   try {
     const runs = [() => executor.run(inputs), ...rivals.map(({ workload }) => () => workload.run(1))];
     const timed = runs.map((run, i) => [`${i}`, async () => {
+      await rest();
       const start = performance.now();
       await run();
       return performance.now() - start;

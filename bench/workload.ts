@@ -74,8 +74,16 @@ export interface WorkloadTime {
   kernelMilliseconds: number | null;
 }
 
+/** How long the threads of an engine on the processor go on spinning after their work, at most, in milliseconds. */
+const spinMilliseconds = 100;
+
+/** Waits until nothing of what was measured before takes time from what is measured next. */
+export function rest(): Promise<void> {
+  return new Promise((done) => setTimeout(done, spinMilliseconds));
+}
+
 /**
- * Times a workload: `times` repetitions, one wait.
+ * Times a workload, after a {@linkcode rest}: `times` repetitions, one wait.
  *
  * @param workload What to run; run it once before, so that nothing is compiled inside the measurement.
  * @param times Repetitions per wait, at least 1. Every wait costs milliseconds, so small kernels need many.
@@ -88,6 +96,7 @@ export async function timeWorkload(workload: Workload, times: number): Promise<W
       `Cannot time ${workload.variant}: ${times} repetitions, expected a positive integer`,
     );
   }
+  await rest();
   if (workload.device === null) {
     const start = performance.now();
     await workload.run(times);
