@@ -1,4 +1,5 @@
 /** The whole forward pass of one batch: wall time beside other engines on the same file, time by operator, host time, memory. */
+import { activationBytes } from "../gpu/schedule.ts";
 import { type Allocations, countAllocations } from "./allocations.ts";
 import { type ForwardRival, openForwardRivals, type RefusedRival } from "./forward_rivals.ts";
 import {
@@ -9,7 +10,6 @@ import {
   openForwardPlan,
 } from "./forward_plan.ts";
 import { type OperatorTime, operatorTimes } from "./operator_times.ts";
-import { activationBytes } from "./people.ts";
 import type { Peer } from "./peers/peer.ts";
 import { median, medianOf } from "./statistics.ts";
 import { rest } from "./workload.ts";

@@ -1,5 +1,5 @@
 /** What one pass costs as it poses more people: time for each of them, and memory. */
-import { type Schedule, textureBytes } from "../gpu/schedule.ts";
+import { activationBytes } from "../gpu/schedule.ts";
 import { type ForwardContext, type ForwardPlan, openForwardPlan } from "./forward_plan.ts";
 import { medianOf } from "./statistics.ts";
 
@@ -81,9 +81,4 @@ export async function measurePeople(
   } finally {
     for (const { executor } of plans.values()) executor.close();
   }
-}
-
-/** Bytes of the arena and of the textures beside it. */
-export function activationBytes({ arenaBytes, textures }: Pick<Schedule, "arenaBytes" | "textures">): number {
-  return textures.reduce((sum, slot) => sum + textureBytes(slot), arenaBytes);
 }

@@ -55,7 +55,8 @@ export function poseGraph(config: LaposeConfig, keypoints: KeypointSet, size: Po
     ...config.image,
     mean: channelMean,
     deviation: channelDeviation,
-    ...{ patchSize, patchPadding },
+    patchSize,
+    patchPadding,
   });
   const tokenRows = (name: string, N: number) => {
     const tensor = graph.input(name, [batch, N], "i32");

@@ -3,7 +3,7 @@ import type { GpuDevice } from "../gpu/device.ts";
 import { Executor } from "../gpu/executor.ts";
 import { ParameterStore } from "../gpu/parameters.ts";
 import { PipelineCache } from "../gpu/pipelines.ts";
-import { type Schedule, textureBytes } from "../gpu/schedule.ts";
+import { activationBytes, type Schedule } from "../gpu/schedule.ts";
 import { Tuner } from "../gpu/tuner.ts";
 import { TuningFile } from "../gpu/tuning_file.ts";
 import { listContests } from "../graph/contests.ts";
@@ -134,10 +134,11 @@ export class WebgpuEngine implements Engine {
   /** Closes plans until one of `bytes` fits beside those that stay. */
   #makeRoom(bytes: number): void {
     const budget = this.#device.traits.software ? keptPlanBytes.software : keptPlanBytes.hardware;
-    let held = bytes + [...this.#plans.values()].reduce((sum, { schedule }) => sum + planBytes(schedule), 0);
+    let held = bytes +
+      [...this.#plans.values()].reduce((sum, { schedule }) => sum + activationBytes(schedule), 0);
     for (const [key, executor] of this.#plans) {
       if (held <= budget) return;
-      held -= planBytes(executor.schedule);
+      held -= activationBytes(executor.schedule);
       executor.close();
       this.#plans.delete(key);
     }
@@ -148,7 +149,7 @@ export class WebgpuEngine implements Engine {
     this.#plans.delete(key);
     if (!executor) {
       const schedule = await this.#schedule(build());
-      this.#makeRoom(planBytes(schedule));
+      this.#makeRoom(activationBytes(schedule));
       executor = await Executor.prepare(schedule, {
         device: this.#device,
         pipelines: this.#pipelines,
@@ -179,11 +180,6 @@ export class WebgpuEngine implements Engine {
       choose: (key) => this.#tuner?.choice(key),
     });
   }
-}
-
-/** GPU memory of a plan beside the weights. */
-function planBytes({ arenaBytes, textures }: Schedule): number {
-  return textures.reduce((sum, slot) => sum + textureBytes(slot), arenaBytes);
 }
 
 function tokenInputs(text: TokenBatch | undefined): { inputIds?: Int32Array; attentionMask?: Int32Array } {

@@ -186,3 +186,8 @@ export interface Schedule {
   readonly inputs: ReadonlyMap<string, ScheduledValue>;
   readonly outputs: ReadonlyMap<string, ScheduledValue>;
 }
+
+/** GPU memory of a plan beside the weights: the arena and the textures, in bytes. */
+export function activationBytes({ arenaBytes, textures }: Pick<Schedule, "arenaBytes" | "textures">): number {
+  return textures.reduce((sum, slot) => sum + textureBytes(slot), arenaBytes);
+}
